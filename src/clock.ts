@@ -1,0 +1,339 @@
+/**
+ * The only source of time for everything simulated: the one file that reads the machine's clock or arms a timer.
+ */
+
+/** Reads time; instants are epoch milliseconds, whole numbers, and never go back. */
+export interface PassiveClock {
+  now (): number
+}
+
+/**
+ * Called when the instant of a wait is reached, or earlier when the clock is woken.
+ * A returned promise says when everything this wake-up released has been answered; `advance` awaits it.
+ */
+export type OnWake = () => void | Promise<void>
+
+/** One wait in the clock's queue. `cancel` drops it; afterwards it costs nothing. */
+export interface Wait {
+  readonly at: number
+  cancel (): void
+}
+
+/** Reads time, schedules on it, and lets a test move it. */
+export interface Clock extends PassiveClock {
+  readonly mode: 'running' | 'frozen'
+  readonly speed: number
+  readonly autoSkip: boolean
+  /** How many waits are queued. */
+  readonly waitCount: number
+  /** The earliest instant that anyone waits for, `Infinity` when nobody does. */
+  readonly nextWaitAt: number
+  /** Queues `onWake` for the instant `at`; an instant that has passed wakes at the next turn of the event loop. `Infinity` waits for ever. */
+  schedule (at: number, onWake: OnWake): Wait
+  /** Resolves when `at` is reached; rejects with the signal's reason when it aborts first. */
+  waitUntil (at: number, signal?: AbortSignal): Promise<void>
+  /** Moves time on by `ms`, waking what is due in time order; resolves when everything released has been answered. */
+  advance (ms: number): Promise<void>
+  /** The same up to an instant. An instant in the past is a RangeError: time never goes back. */
+  advanceTo (at: number): Promise<void>
+  freeze (): void
+  resume (): void
+  /** Simulated milliseconds per real millisecond, greater than 0. */
+  setSpeed (speed: number): void
+  /** When on, the clock jumps to the earliest instant anyone waits for as soon as somebody waits. */
+  setAutoSkip (on: boolean): void
+  /** Wakes every wait now, due or not; resolves when everything released has been answered. */
+  wake (): Promise<void>
+  /** Drops every wait and disarms the timer; the clock stays readable. */
+  close (): void
+}
+
+export interface ClockOptions {
+  /** First instant, epoch ms; default: the machine's time. */
+  readonly startAt?: number
+  readonly mode?: 'running' | 'frozen'
+  readonly speed?: number
+  readonly autoSkip?: boolean
+}
+
+/** The longest delay Node's timers take; a longer one would fire at once. */
+const MAX_TIMER_MS = 2 ** 31 - 1
+
+class QueuedWait implements Wait {
+  readonly at: number
+  readonly seq: number
+  readonly onWake: OnWake
+  readonly #queue: WaitQueue
+  readonly #onCancel: () => void
+  /** Position in the heap, -1 when no longer queued. */
+  index = -1
+
+  constructor (queue: WaitQueue, at: number, seq: number, onWake: OnWake, onCancel: () => void) {
+    this.#queue = queue
+    this.at = at
+    this.seq = seq
+    this.onWake = onWake
+    this.#onCancel = onCancel
+  }
+
+  cancel (): void {
+    if (this.index < 0) return
+    this.#queue.remove(this)
+    this.#onCancel()
+  }
+}
+
+/** A binary heap by (instant, order of arrival) whose entries know their place, so that removing any of them is O(log n). */
+class WaitQueue {
+  readonly #heap: QueuedWait[] = []
+
+  get size (): number {
+    return this.#heap.length
+  }
+
+  get first (): QueuedWait | undefined {
+    return this.#heap[0]
+  }
+
+  add (wait: QueuedWait): void {
+    this.#heap.push(wait)
+    this.#rise(wait, this.#heap.length - 1)
+  }
+
+  remove (wait: QueuedWait): void {
+    const hole = wait.index
+    const last = this.#heap.pop()
+    wait.index = -1
+    if (last === undefined || last === wait) return
+    this.#rise(last, hole)
+    this.#sink(last, last.index)
+  }
+
+  clear (): void {
+    for (const wait of this.#heap) wait.index = -1
+    this.#heap.length = 0
+  }
+
+  #rise (wait: QueuedWait, from: number): void {
+    let index = from
+    while (index > 0) {
+      const parentIndex = (index - 1) >> 1
+      const parent = this.#heap[parentIndex]
+      if (parent === undefined || !isBefore(wait, parent)) break
+      this.#put(parent, index)
+      index = parentIndex
+    }
+    this.#put(wait, index)
+  }
+
+  #sink (wait: QueuedWait, from: number): void {
+    let index = from
+    for (;;) {
+      const left = this.#heap[2 * index + 1]
+      const right = this.#heap[2 * index + 2]
+      const child = left !== undefined && right !== undefined && isBefore(right, left) ? right : left
+      if (child === undefined || !isBefore(child, wait)) break
+      const childIndex = child.index
+      this.#put(child, index)
+      index = childIndex
+    }
+    this.#put(wait, index)
+  }
+
+  #put (wait: QueuedWait, index: number): void {
+    this.#heap[index] = wait
+    wait.index = index
+  }
+}
+
+function isBefore (a: QueuedWait, b: QueuedWait): boolean {
+  return a.at < b.at || (a.at === b.at && a.seq < b.seq)
+}
+
+class SimulatedClock implements Clock {
+  readonly #queue = new WaitQueue()
+  #waits = 0
+  #mode: 'running' | 'frozen'
+  #speed: number
+  #autoSkip: boolean
+  /** Simulated instant and monotonic machine time that belong together; while frozen only the first counts. */
+  #anchorAt: number
+  #anchorMachineMs = performance.now()
+  #timer: NodeJS.Timeout | undefined
+  #timerAt = Infinity
+  #skip: NodeJS.Immediate | undefined
+
+  constructor ({ startAt = Date.now(), mode = 'running', speed = 1, autoSkip = false }: ClockOptions) {
+    assertSpeed(speed)
+    this.#anchorAt = startAt
+    this.#mode = mode
+    this.#speed = speed
+    this.#autoSkip = autoSkip
+  }
+
+  get mode (): 'running' | 'frozen' { return this.#mode }
+  get speed (): number { return this.#speed }
+  get autoSkip (): boolean { return this.#autoSkip }
+  get waitCount (): number { return this.#queue.size }
+  get nextWaitAt (): number { return this.#queue.first?.at ?? Infinity }
+
+  now (): number {
+    if (this.#mode === 'frozen') return this.#anchorAt
+    // Monotonic time, so a machine whose wall clock is set back changes no poll.
+    return Math.floor(this.#anchorAt + (performance.now() - this.#anchorMachineMs) * this.#speed)
+  }
+
+  schedule (at: number, onWake: OnWake): Wait {
+    const wait = new QueuedWait(this.#queue, at, this.#waits++, onWake, this.#arm)
+    this.#queue.add(wait)
+    this.#arm()
+    return wait
+  }
+
+  waitUntil (at: number, signal?: AbortSignal): Promise<void> {
+    return new Promise((resolve, reject) => {
+      if (signal?.aborted === true) return reject(signal.reason)
+      const abort = (): void => {
+        wait.cancel()
+        reject(signal?.reason)
+      }
+      const wait = this.schedule(at, () => {
+        signal?.removeEventListener('abort', abort)
+        resolve()
+      })
+      signal?.addEventListener('abort', abort, { once: true })
+    })
+  }
+
+  async advance (ms: number): Promise<void> {
+    if (!(ms >= 0) || ms === Infinity) throw new RangeError(`expected a finite number of milliseconds of 0 or more, got ${ms}`)
+    await this.advanceTo(this.now() + ms)
+  }
+
+  async advanceTo (at: number): Promise<void> {
+    if (!(at >= this.now()) || at === Infinity) throw new RangeError(`time never goes back: it is ${this.now()}, asked for ${at}`)
+    const target = Math.floor(at)
+    const answers: Promise<void>[] = []
+    for (let due = this.#queue.first; due !== undefined && due.at <= target; due = this.#queue.first) {
+      // Time stands at each wait's own instant while it is answered, as it would have in real time.
+      this.#moveTo(Math.max(due.at, this.now()))
+      this.#release(due, answers)
+    }
+    this.#moveTo(Math.max(target, this.now()))
+    this.#arm()
+    await Promise.all(answers)
+  }
+
+  freeze (): void {
+    this.#moveTo(this.now())
+    this.#mode = 'frozen'
+    this.#arm()
+  }
+
+  resume (): void {
+    this.#moveTo(this.now())
+    this.#mode = 'running'
+    this.#arm()
+  }
+
+  setSpeed (speed: number): void {
+    assertSpeed(speed)
+    this.#moveTo(this.now())
+    this.#speed = speed
+    this.#arm()
+  }
+
+  setAutoSkip (on: boolean): void {
+    this.#autoSkip = on
+    this.#arm()
+  }
+
+  async wake (): Promise<void> {
+    const answers: Promise<void>[] = []
+    // Only the waits of this moment: what a woken one schedules anew waits for its own time.
+    const lastSeq = this.#waits
+    const kept: QueuedWait[] = []
+    for (let wait = this.#queue.first; wait !== undefined; wait = this.#queue.first) {
+      if (wait.seq < lastSeq) {
+        this.#release(wait, answers)
+      } else {
+        this.#queue.remove(wait)
+        kept.push(wait)
+      }
+    }
+    for (const wait of kept) this.#queue.add(wait)
+    this.#arm()
+    await Promise.all(answers)
+  }
+
+  close (): void {
+    this.#queue.clear()
+    clearImmediate(this.#skip)
+    this.#arm()
+  }
+
+  /** Sets the time line anew from here; an armed timer counted on the old one. */
+  #moveTo (at: number): void {
+    this.#anchorAt = at
+    this.#anchorMachineMs = performance.now()
+    this.#timerAt = NaN
+  }
+
+  #release (wait: QueuedWait, answers?: Promise<void>[]): void {
+    this.#queue.remove(wait)
+    const answered = wait.onWake()
+    if (answered !== undefined) answers?.push(answered)
+  }
+
+  /** Keeps exactly one timer, armed for the earliest wait, however many there are. */
+  readonly #arm = (): void => {
+    const nextAt = this.nextWaitAt
+    if (this.#autoSkip && nextAt !== Infinity) {
+      // A turn of the event loop later, so that requests arriving together are all held before time jumps.
+      this.#skip ??= setImmediate(this.#onSkip)
+    }
+    const timerAt = this.#mode === 'frozen' && nextAt > this.#anchorAt ? Infinity : nextAt
+    if (timerAt === this.#timerAt && this.#timer !== undefined) return
+    clearTimeout(this.#timer)
+    this.#timer = undefined
+    this.#timerAt = timerAt
+    if (timerAt === Infinity) return
+    const machineMs = Math.ceil((timerAt - this.now()) / this.#speed)
+    this.#timer = setTimeout(this.#onTimer, Math.min(Math.max(machineMs, 0), MAX_TIMER_MS))
+  }
+
+  readonly #onTimer = (): void => {
+    this.#timer = undefined
+    const now = this.now()
+    for (let due = this.#queue.first; due !== undefined && due.at <= now; due = this.#queue.first) this.#release(due)
+    this.#arm()
+  }
+
+  readonly #onSkip = (): void => {
+    this.#skip = undefined
+    if (!this.#autoSkip || this.nextWaitAt === Infinity) return
+    // Nobody awaits the answers here; a failure surfaces as an unhandled rejection, as it must.
+    void this.advanceTo(Math.max(this.nextWaitAt, this.now()))
+  }
+}
+
+function assertSpeed (speed: number): void {
+  if (!(speed > 0) || speed === Infinity) throw new RangeError(`expected a speed greater than 0, got ${speed}`)
+}
+
+/** A clock that runs from the machine's time, or as the options say. */
+export function createClock (options: ClockOptions = {}): Clock {
+  return new SimulatedClock(options)
+}
+
+/** Calls `onTimer` once after so many milliseconds of the machine's time: for shutdown deadlines, never for anything simulated. */
+export function machineTimer (ms: number, onTimer: () => void): { cancel (): void } {
+  const timer = setTimeout(onTimer, ms).unref()
+  return { cancel: () => clearTimeout(timer) }
+}
+
+/** Calls `onTimer` every so many milliseconds of the machine's time. */
+export function machineInterval (ms: number, onTimer: () => void): { cancel (): void } {
+  const timer = setInterval(onTimer, ms).unref()
+  return { cancel: () => clearInterval(timer) }
+}
