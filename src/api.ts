@@ -1,0 +1,84 @@
+/**
+ * What an emulated API hands to the server, and what every request carries once it is through the front door.
+ */
+import type { TObject } from '@sinclair/typebox'
+import type { FastifyPluginCallback } from 'fastify'
+import type { IncomingHttpHeaders } from 'node:http'
+import type { Door, SlashRule } from './front-door.js'
+import type { RandomSource } from './ids.js'
+import type { Sandbox } from './sandbox.js'
+import type { TaskOrder } from './simulator/task-list.js'
+
+/** A request that found no handler, or whose handler threw. */
+export interface FailedRequest {
+  readonly method: string
+  /** As the client wrote it, behind the mount, with its query. */
+  readonly path: string
+  /** What stands in front of `path`: sandbox and API prefix, or `''`. */
+  readonly mount: string
+  readonly headers: IncomingHttpHeaders
+  readonly sandbox: Sandbox
+}
+
+/** A reply ready to be sent: every header but `content-length` and `date` is named. */
+export interface WireReply {
+  readonly status: number
+  readonly headers: Readonly<Record<string, string>>
+  readonly body: string
+}
+
+export interface ApiRoutesOptions {
+  /** The API's OpenAPI document as JSON text. */
+  readonly document: () => Promise<string>
+}
+
+/** One emulated vendor API. */
+export interface ApiPlugin {
+  /** As in prefixes, flags and fixture folders. */
+  readonly name: string
+  readonly title: string
+  /** The vendor's own port; undefined for a cloud-only service. */
+  readonly nativePort: number | undefined
+  /** Path prefixes that belong to it on the shared listener. */
+  readonly paths: readonly string[]
+  readonly slashes: SlashRule
+  /** Kinds of task that the vendor knows. */
+  readonly kinds: readonly string[]
+  /** Options of this API with their defaults; the contract's table. */
+  readonly options: TObject
+  /** Order of its task list. */
+  readonly order: TaskOrder
+  /** Draws ids for the sandbox; the instant is the task's creation. */
+  readonly createTaskIds: (random: RandomSource) => (createdAt: number) => string
+  /** How long settled tasks are kept, by these options; Infinity: until reset. Undefined: always until reset. */
+  readonly retentionMs?: (options: Record<string, unknown>) => number
+  /** Its routes, errors and misses, relative to its mount. */
+  readonly routes: FastifyPluginCallback<ApiRoutesOptions>
+  /** Any error in this vendor's dialect; pure but for ids drawn from the sandbox. */
+  readonly errorReply: (error: unknown, request: FailedRequest) => WireReply
+  /** What the OpenAPI document says beside the routes. */
+  readonly openapi: OpenApiHead
+}
+
+/** Head of an API's OpenAPI document. */
+export interface OpenApiHead {
+  readonly info: { readonly title: string, readonly version: string, readonly description: string }
+  readonly servers: ReadonlyArray<{ readonly url: string, readonly description: string }>
+  readonly tags?: ReadonlyArray<{ readonly name: string, readonly description: string }>
+  readonly securitySchemes?: Record<string, object>
+}
+
+declare module 'fastify' {
+  interface FastifyRequest {
+    /** The world this request is about. */
+    sandbox: Sandbox
+    /** What the front door made of the URL. */
+    door: Door
+  }
+}
+
+declare module 'node:http' {
+  interface IncomingMessage {
+    door?: Door
+  }
+}

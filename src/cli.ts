@@ -1,0 +1,105 @@
+#!/usr/bin/env node
+/**
+ * The command line: arguments to configuration to server to signals. The only place that ends the process.
+ */
+import { mkdirSync, writeFileSync } from 'node:fs'
+import { get } from 'node:http'
+import { join } from 'node:path'
+import { pino } from 'pino'
+import { machineTimer } from './clock.js'
+import { ConfigError, environmentName, loadConfig, SETTINGS, type Config, type SettingName } from './config.js'
+import { FixtureError } from './fixtures.js'
+import { buildServer, packageVersion, registry } from './server.js'
+
+const CLOSE_DEADLINE_MS = 5000
+const HEALTHCHECK_MS = 1500
+
+const HELP = `Usage: pollux [options]                start the server
+       pollux healthcheck [options]    exit 0 when the server on that port is healthy, else 1
+       pollux openapi <dir>            write the OpenAPI documents into a directory
+
+Options (each also as an environment variable, and by its name in the file given by --config):
+${(Object.keys(SETTINGS) as SettingName[]).map((name) => {
+  const { description, expects, default: fallback } = SETTINGS[name]
+  const shown = fallback === undefined || typeof fallback === 'object' ? '' : ` (default ${String(fallback)})`
+  return `  --${name.padEnd(14)} ${description}: ${expects}${shown}; ${environmentName(name)}`
+}).join('\n')}
+  --help, -h       Show this text
+  --version, -v    Show the version
+`
+
+async function serve (config: Config): Promise<void> {
+  const log = pino({ level: config.logLevel, base: null })
+  const server = await buildServer({ config, ...(config.logRequests ? { onRequestDone: (entry) => { log.info(entry, 'request') } } : {}) })
+  let isClosing = false
+
+  function stop (exitCode: number): void {
+    isClosing = true
+    machineTimer(CLOSE_DEADLINE_MS, () => {
+      log.error('connections were still open at the deadline')
+      process.exit(1)
+    })
+    server.close().then(() => { process.exit(exitCode) }, (error: unknown) => {
+      log.error(error, 'closing failed')
+      process.exit(1)
+    })
+  }
+  for (const [signal, number] of [['SIGINT', 2], ['SIGTERM', 15]] as const) {
+    process.on(signal, () => {
+      if (isClosing) process.exit(128 + number)
+      log.info({ signal }, 'closing')
+      stop(0)
+    })
+  }
+  // An error nobody caught leaves the state unknown: say it, answer what is held, and end.
+  for (const event of ['uncaughtException', 'unhandledRejection'] as const) {
+    process.on(event, (error: unknown) => {
+      log.fatal(error, event)
+      if (!isClosing) stop(1)
+    })
+  }
+
+  const { url, listeners } = await server.listen()
+  log.info({ url, listeners, apis: registry.map(({ name }) => name), seed: config.seed }, 'ready')
+}
+
+/** Asks the server on the configured port for its health; the container's HEALTHCHECK. */
+function healthcheck ({ host, port }: Config): Promise<boolean> {
+  const target = host === '0.0.0.0' ? '127.0.0.1' : host === '::' ? '::1' : host
+  return new Promise((resolve) => {
+    const request = get({ host: target, port, path: '/_pollux/health', timeout: HEALTHCHECK_MS, agent: false }, (response) => {
+      response.resume()
+      resolve(response.statusCode === 200)
+    })
+    request.on('timeout', () => { request.destroy() })
+    request.on('error', () => { resolve(false) })
+  })
+}
+
+async function writeDocuments (directory: string): Promise<void> {
+  const { generateDocument } = await import('./openapi.js')
+  mkdirSync(directory, { recursive: true })
+  for (const api of registry) writeFileSync(join(directory, `${api.name}.json`), await generateDocument(api))
+}
+
+async function run (): Promise<void> {
+  const { config, command: [verb, ...rest], help, version } = loadConfig({ argv: process.argv.slice(2), env: process.env, apis: registry })
+  if (help) process.stdout.write(HELP)
+  else if (version) process.stdout.write(`${packageVersion()}\n`)
+  else if (verb === undefined) await serve(config)
+  else if (verb === 'healthcheck' && rest.length === 0) process.exit(await healthcheck(config) ? 0 : 1)
+  else if (verb === 'openapi' && rest[0] !== undefined && rest.length === 1) await writeDocuments(rest[0])
+  else throw new ConfigError(`got ${JSON.stringify([verb, ...rest].join(' '))}, expected healthcheck, openapi <dir>, or no command`)
+}
+
+run().catch((error: unknown) => {
+  const message = error instanceof Error ? error.message : String(error)
+  if (error instanceof ConfigError || error instanceof FixtureError) {
+    process.stderr.write(`pollux: ${message}\n`)
+    process.exit(2)
+  }
+  const code = error instanceof Error && 'code' in error ? error.code : undefined
+  const { host, port } = error instanceof Error ? error as NodeJS.ErrnoException & { host?: string, address?: string, port?: number } : {}
+  process.stderr.write(code === 'EADDRINUSE' ? `pollux: port ${port} is in use already; choose another with --port or --listen\n` : `pollux: ${host ?? ''}${message}\n`)
+  process.exit(1)
+})

@@ -1,0 +1,118 @@
+/**
+ * From a request's URL and host to the sandbox, the API and the path that it means. Pure.
+ */
+
+/** How a vendor takes slashes: runs collapse to one, and a last one may or may not be dropped; or every slash counts. */
+export type SlashRule = 'collapse' | 'collapse-and-trim' | 'keep'
+
+/** What the front door needs to know of an API. */
+export interface DoorPlate {
+  readonly name: string
+  readonly paths: readonly string[]
+  readonly slashes: SlashRule
+}
+
+/** Where a request belongs. */
+export interface Door {
+  readonly sandbox: string
+  /** The API's name, `control` for the control plane, or undefined when nothing is served there. */
+  readonly api: string | undefined
+  /** What stands in front of `path` and is Pollux's own: `''`, `/sandbox/a`, `/svix`, `/sandbox/a/svix`. */
+  readonly mount: string
+  /** The vendor's path, slashes by its rule, with the query as sent. */
+  readonly path: string
+}
+
+export const DEFAULT_SANDBOX = 'default'
+
+const SANDBOX_NAME = /^[A-Za-z0-9](?:[A-Za-z0-9_-]{0,61}[A-Za-z0-9])?$/
+const SANDBOX_PREFIX = '/sandbox/'
+const CONTROL_PREFIX = '/_pollux'
+
+/** True for a name that works both as a path segment and as a host label. */
+export function isSandboxName (name: string): boolean {
+  return SANDBOX_NAME.test(name)
+}
+
+/** Makes the function that opens the door: `url` is the request target, `host` the Host header, `listener` the API of a native listener. */
+export function createFrontDoor (plates: readonly DoorPlate[]): (url: string, host: string | undefined, listener?: string) => Door {
+  const byName = new Map(plates.map((plate) => [plate.name, plate]))
+  // The longest prefix first: what one API owns may lie inside what another owns.
+  const owned = plates.flatMap((plate) => plate.paths.map((path) => ({ path, plate }))).sort((a, b) => b.path.length - a.path.length)
+
+  return (url, host, listener) => {
+    let target = url
+    let sandbox = host === undefined ? undefined : sandboxOfHost(host)
+    if (!target.startsWith('/')) {
+      // The absolute form that RFC 9112 3.2.2 asks every server to accept.
+      const absolute = /^https?:\/\/([^/?#]*)(.*)$/i.exec(target)
+      sandbox = sandboxOfHost(absolute?.[1] ?? '') ?? sandbox
+      target = absolute?.[2] ?? target
+      if (!target.startsWith('/')) target = `/${target}`
+    }
+    const queryAt = target.indexOf('?')
+    const query = queryAt < 0 ? '' : target.slice(queryAt)
+    let path = queryAt < 0 ? target : target.slice(0, queryAt)
+    let mount = ''
+
+    // Runs of slashes never decide who is meant, only how that vendor takes them.
+    let plain = path.includes('//') ? collapse(path) : path
+    if (plain.startsWith(SANDBOX_PREFIX)) {
+      const end = plain.indexOf('/', SANDBOX_PREFIX.length)
+      const name = plain.slice(SANDBOX_PREFIX.length, end < 0 ? undefined : end)
+      if (!isSandboxName(name)) return { sandbox: DEFAULT_SANDBOX, api: undefined, mount: '', path: plain + query }
+      sandbox = name
+      mount = SANDBOX_PREFIX + name
+      path = behind(path, 2)
+      plain = behind(plain, 2)
+    }
+    sandbox ??= DEFAULT_SANDBOX
+
+    if (isWithin(plain, CONTROL_PREFIX)) return { sandbox, api: 'control', mount, path: plain + query }
+    if (listener !== undefined) {
+      return { sandbox, api: listener, mount, path: tidy(path, byName.get(listener)?.slashes) + query }
+    }
+    const segmentEnd = plain.indexOf('/', 1)
+    const plate = byName.get(plain.slice(1, segmentEnd < 0 ? undefined : segmentEnd))
+    if (plate !== undefined) {
+      return { sandbox, api: plate.name, mount: `${mount}/${plate.name}`, path: tidy(behind(path, 1), plate.slashes) + query }
+    }
+    for (const { path: prefix, plate } of owned) {
+      if (isWithin(plain, prefix)) return { sandbox, api: plate.name, mount, path: tidy(path, plate.slashes) + query }
+    }
+    return { sandbox, api: undefined, mount, path: plain + query }
+  }
+}
+
+/** `<name>.localhost`, with or without port, names a sandbox. */
+function sandboxOfHost (host: string): string | undefined {
+  const at = host.toLowerCase().lastIndexOf('.localhost')
+  if (at <= 0 || !/^(?::\d*)?$/.test(host.slice(at + '.localhost'.length))) return undefined
+  const name = host.slice(0, at).toLowerCase()
+  return isSandboxName(name) ? name : undefined
+}
+
+/** True for the prefix itself and for what lies below it. */
+function isWithin (path: string, prefix: string): boolean {
+  return path.startsWith(prefix) && (path.length === prefix.length || path[prefix.length] === '/')
+}
+
+/** What follows the first `segments` segments, slash runs in front of them included; at least `/`. */
+function behind (path: string, segments: number): string {
+  let at = 0
+  for (let i = 0; i < segments; i++) {
+    while (path[at] === '/') at++
+    while (at < path.length && path[at] !== '/') at++
+  }
+  return path.slice(at) || '/'
+}
+
+function tidy (path: string, slashes: SlashRule | undefined): string {
+  if (slashes === 'keep' || slashes === undefined) return path
+  const collapsed = path.includes('//') ? collapse(path) : path
+  return slashes === 'collapse-and-trim' && collapsed.length > 1 && collapsed.endsWith('/') ? collapsed.slice(0, -1) : collapsed
+}
+
+function collapse (path: string): string {
+  return path.replace(/\/{2,}/g, '/')
+}

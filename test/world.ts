@@ -1,0 +1,45 @@
+/** Servers for tests: in process, on a frozen clock, seed 1, closed when the test ends. */
+import type { Test } from 'tap'
+import type { ApiPlugin } from '../src/api.js'
+import { defaultsOf, type Config } from '../src/config.js'
+import { buildServer, registry, type PolluxServer } from '../src/server.js'
+import type { Sandbox } from '../src/sandbox.js'
+
+/** Noon on 22 November 2026, the instant of the contracts' examples. */
+export const NOON = Date.parse('2026-11-22T12:00:00Z')
+
+export interface TestWorldOptions {
+  /** Default: all. */
+  readonly apis?: readonly ApiPlugin[]
+  /** By API: what differs from the defaults. */
+  readonly options?: Readonly<Record<string, Readonly<Record<string, unknown>>>>
+  readonly config?: Partial<Config>
+}
+
+export interface TestWorld extends PolluxServer {
+  /** The default sandbox. */
+  readonly sandbox: Sandbox
+}
+
+export function testConfig ({ apis = registry, options = {}, config = {} }: TestWorldOptions = {}): Config {
+  return {
+    host: '127.0.0.1',
+    port: 0,
+    seed: 1,
+    speed: 1,
+    clock: 'frozen',
+    startAt: NOON,
+    listen: new Map(),
+    options: new Map(apis.map((api) => [api.name, { ...defaultsOf(api.options), ...options[api.name] }])),
+    fixtures: undefined,
+    logLevel: 'silent',
+    logRequests: false,
+    ...config,
+  }
+}
+
+export async function testWorld (t: Test, worldOptions: TestWorldOptions = {}): Promise<TestWorld> {
+  const server = await buildServer({ config: testConfig(worldOptions), ...(worldOptions.apis === undefined ? {} : { apis: worldOptions.apis }) })
+  t.teardown(() => server.close())
+  return { ...server, sandbox: server.sandboxes.get('default') }
+}
