@@ -98,8 +98,7 @@ run().catch((error: unknown) => {
     process.stderr.write(`pollux: ${message}\n`)
     process.exit(2)
   }
-  const code = error instanceof Error && 'code' in error ? error.code : undefined
-  const { host, port } = error instanceof Error ? error as NodeJS.ErrnoException & { host?: string, address?: string, port?: number } : {}
-  process.stderr.write(code === 'EADDRINUSE' ? `pollux: port ${port} is in use already; choose another with --port or --listen\n` : `pollux: ${host ?? ''}${message}\n`)
+  const isPortTaken = error instanceof Error && 'code' in error && error.code === 'EADDRINUSE' && 'port' in error
+  process.stderr.write(`pollux: ${isPortTaken ? `port ${String(error.port)} is in use already; choose another with --port or --listen` : message}\n`)
   process.exit(1)
 })

@@ -4,7 +4,7 @@
  */
 import { Type, type Static, type TSchema } from '@sinclair/typebox'
 import { Value } from '@sinclair/typebox/value'
-import { readdirSync, readFileSync } from 'node:fs'
+import { readdirSync, readFileSync, type Dirent } from 'node:fs'
 import { join } from 'node:path'
 import { parseScenario, parseScript, requireDuration, ScenarioJson, ScriptError, ScriptJson, TaskErrorJson, type JsonObject, type Scenario, type Script, type TaskError } from './simulator/script.js'
 import type { Fact } from './simulator/task.js'
@@ -68,6 +68,24 @@ export class FixtureError extends Error {
  */
 export function loadFixtures (directories: readonly string[], apis: readonly string[]): Fixtures {
   return new Map(apis.map((api) => [api, loadApiFixtures(directories.map((directory) => join(directory, api)))]))
+}
+
+/**
+ * Throws FixtureError when the directory is not there, or has a folder that no API would read: a slip, because nothing
+ * in it would take effect.
+ */
+export function requireLayout (directory: string, apis: readonly string[]): void {
+  for (const entry of readDirectory(directory)) {
+    if (entry.isDirectory() && !apis.includes(entry.name)) throw new FixtureError(join(directory, entry.name), '', `no API is called ${entry.name}; there are ${apis.join(', ')}`)
+  }
+}
+
+function readDirectory (directory: string): Dirent[] {
+  try {
+    return readdirSync(directory, { withFileTypes: true })
+  } catch (error) {
+    throw new FixtureError(directory, '', isAbsent(error) ? 'no such directory' : String(error))
+  }
 }
 
 function loadApiFixtures (directories: readonly string[]): ApiFixtures {

@@ -12,7 +12,7 @@ import { answerClientError } from './client-errors.js'
 import { machineInterval, machineTimer } from './clock.js'
 import type { Config } from './config.js'
 import { controlRoutes } from './control/index.js'
-import { loadFixtures } from './fixtures.js'
+import { loadFixtures, requireLayout } from './fixtures.js'
 import { createFrontDoor } from './front-door.js'
 import { Sandboxes } from './sandbox.js'
 
@@ -74,6 +74,7 @@ export const BUILT_IN_FIXTURES = join(PACKAGE_DIRECTORY, 'fixtures')
 export async function buildServer ({ config, apis = registry, onRequestDone }: ServerOptions): Promise<PolluxServer> {
   const byName = new Map(apis.map((api) => [api.name, api]))
   const openDoor = createFrontDoor(apis)
+  if (config.fixtures !== undefined) requireLayout(config.fixtures, registry.map(({ name }) => name))
   const sandboxes = new Sandboxes({
     apis,
     fixtures: loadFixtures(config.fixtures === undefined ? [BUILT_IN_FIXTURES] : [BUILT_IN_FIXTURES, config.fixtures], [...byName.keys()]),

@@ -1,7 +1,7 @@
 import { existsSync, mkdirSync, writeFileSync } from 'node:fs'
 import { dirname, join } from 'node:path'
 import t, { type Test } from 'tap'
-import { loadFixtures, parseInstant } from '../src/fixtures.js'
+import { loadFixtures, parseInstant, requireLayout } from '../src/fixtures.js'
 
 const SUCCESS = { summary: 'Succeeds.', script: { steps: [{ at: 0, state: 'running' }, { at: '1s', state: 'succeeded' }] } }
 
@@ -64,6 +64,12 @@ t.test('a bad file stops the start with file, place and reason', async (t) => {
   for (const [index, [files, message]] of table.entries()) {
     t.throws(() => loadFixtures([directory(t, `bad-${index}`, { ...good, ...files })], ['svix']), { name: 'FixtureError', message }, message.source)
   }
+})
+
+t.test('a directory that is not there, or a folder that no API reads, is refused', async (t) => {
+  t.throws(() => requireLayout('/nowhere', ['svix']), { name: 'FixtureError', message: '/nowhere: no such directory' })
+  const top = directory(t, 'a', { 'swix/tasks.json': { tasks: [] }, 'README.md': 'notes are welcome' })
+  t.throws(() => requireLayout(top, ['svix', 'connect']), { name: 'FixtureError', message: /a\/swix: no API is called swix; there are svix, connect/ })
 })
 
 t.test('instants are RFC 3339 with a zone', async (t) => {
