@@ -99,9 +99,12 @@ export class Sandbox {
   /** Starts a task now. Throws UnknownScenario, or a Refusal (`task-exists`) when the given id is taken. */
   startTask (start: TaskStart): TaskSnapshot {
     const scenario = start.script === undefined ? start.scenario ?? 'success' : undefined
+    // Read once: an id that bears its instant bears the one of the creation.
+    const createdAt = this.clock.now()
     return this.simulator.create({
       ...start,
-      id: start.id ?? this.#drawTaskId(start.api, this.clock.now()),
+      createdAt,
+      id: start.id ?? this.#drawTaskId(start.api, createdAt),
       script: start.script ?? this.#scenarioScript(start.api, scenario ?? '', start.kind),
       scenario,
     })

@@ -1,0 +1,100 @@
+/**
+ * Every reply of Connect's that isn't what the client asked for (contract 1.4 and 6). Pure.
+ */
+import { STATUS_CODES } from 'node:http'
+import type { FailedRequest, WireReply } from '../../api.js'
+import { identify, type CredentialFault } from './auth.js'
+import { apiHeaders, currentEndpoint, pageHeaders } from './headers.js'
+import { ConnectOptions } from './schemas.js'
+
+/** An error in the vendor's terms. */
+export class ConnectError extends Error {
+  override readonly name = 'ConnectError'
+  readonly status: number
+  /** The vendor's number of the error; undefined for what its web server answers by itself, as text. */
+  readonly code: number | undefined
+
+  constructor (status: number, code: number | undefined, message: string) {
+    super(message)
+    this.status = status
+    this.code = code
+  }
+}
+
+/** A path that no API call has. Clients tell it from a missing object by its lack of a code. */
+export function unknownPath (): ConnectError {
+  return new ConnectError(404, undefined, '404 page not found')
+}
+
+/** A known path by a method it doesn't take. */
+export function unsupportedMethod (): ConnectError {
+  return new ConnectError(404, 2, 'The requested method or endpoint is not supported.')
+}
+
+/** A request that the web server can't read. */
+export function unreadableRequest (status: number): ConnectError {
+  return new ConnectError(status, undefined, `${status} ${STATUS_CODES[status] ?? 'Bad Request'}`)
+}
+
+/** Neither the owner of the task nor an administrator. */
+export function taskOfSomebodyElse (): ConnectError {
+  return new ConnectError(403, 19, 'You don\'t have permission to access this item.')
+}
+
+/** No credential that counts, or a key that isn't listed. */
+export function unauthenticated (fault: CredentialFault): ConnectError {
+  return fault === 'missing'
+    ? new ConnectError(401, 24, 'The requested operation requires authentication.')
+    : new ConnectError(401, 30, 'We couldn\'t log you in with the provided credentials. Please ask your administrator for assistance.')
+}
+
+/** A parameter that is no whole number from 0 to `maximum` (contract 4.3). */
+export function invalidParameter (name: string, maximum: number): ConnectError {
+  return new ConnectError(400, 25, `Invalid value for parameter "${name}": expected an integer between 0 and ${maximum}.`)
+}
+
+/** No task of that id, or none on the node that the client came to. */
+export function unknownTask (code: ConnectOptions['unknown-task-code']): ConnectError {
+  return code === 4
+    ? new ConnectError(404, 4, 'The requested object does not exist.')
+    : new ConnectError(404, 141, 'Task lookup failures can indicate that a load balancer is not using sticky sessions or a client is not including the session cookie. Details: https://docs.posit.co/connect/admin/load-balancing/')
+}
+
+/** Any error as this vendor's server would put it. */
+export function errorReply (error: unknown, request: FailedRequest): WireReply {
+  const options = request.sandbox.options(ConnectOptions)
+  const { status, code, message } = toConnectError(error, request, options)
+  if (code === undefined) return { status, headers: pageHeaders(options), body: message }
+  const endpoint = isRead(request.method) ? currentEndpoint(request.path) : undefined
+  return {
+    status,
+    headers: {
+      ...apiHeaders(options, request.headers.cookie),
+      ...(endpoint === undefined ? {} : { 'x-deprecated-endpoint': endpoint }),
+      ...(request.sandbox.isDraining ? { connection: 'close' } : {}),
+    },
+    body: JSON.stringify({ code, error: message, payload: null }),
+  }
+}
+
+function toConnectError (error: unknown, { headers }: FailedRequest, options: ConnectOptions): ConnectError {
+  if (error instanceof ConnectError) return error
+  const code = error instanceof Error && 'code' in error ? error.code : undefined
+  if (code === 'FST_ERR_MAX_PARAM_LENGTH') {
+    // The router's limit on ids is none of the vendor's: such a task isn't known, to those who may ask.
+    const user = identify(headers, options)
+    return typeof user === 'string' ? unauthenticated(user) : unknownTask(options['unknown-task-code'])
+  }
+  if (code === 'FST_ERR_CTP_BODY_TOO_LARGE') return new ConnectError(413, 87, 'The request body cannot be parsed')
+  if (code === 'HPE_HEADER_OVERFLOW') return unreadableRequest(431)
+  if (code === 'ERR_HTTP_REQUEST_TIMEOUT') return unreadableRequest(408)
+  if (typeof code === 'string' && code.startsWith('HPE_')) return unreadableRequest(400)
+  const status = error instanceof Error && 'statusCode' in error ? error.statusCode : undefined
+  return typeof status === 'number' && status >= 400 && status < 500
+    ? unreadableRequest(400)
+    : new ConnectError(500, 1, 'An internal failure occurred.')
+}
+
+function isRead (method: string): boolean {
+  return method === 'GET' || method === 'HEAD'
+}

@@ -1,0 +1,35 @@
+/**
+ * Polls that wait (contract 5.1 and 5.7).
+ */
+import type { FastifyReply, FastifyRequest } from 'fastify'
+import type { WakeCondition } from '../../simulator/simulator.js'
+import type { TaskRecord, TaskSnapshot } from '../../simulator/task.js'
+
+/** What a reply waits for, for how long, and how it is then sent. */
+export interface LongPoll {
+  readonly task: TaskRecord
+  readonly waitMs: number
+  readonly condition: WakeCondition
+  /** Sends the reply: of the task as it then is, or undefined when it is gone. */
+  readonly answer: (snapshot: TaskSnapshot | undefined) => void
+}
+
+/** Holds the reply until the condition or the wait is over; a client that leaves takes its hold along. */
+export function holdReply ({ sandbox, raw: { socket } }: FastifyRequest, { raw }: FastifyReply, { task, waitMs, condition, answer }: LongPoll): void {
+  // A reply queued behind another of the same connection hears nothing of its end, only the socket does.
+  const connection = raw.socket === null ? socket : raw
+  const hold = sandbox.simulator.holdPoll(task, {
+    until: sandbox.clock.now() + waitMs,
+    condition,
+    answer: (snapshot) => {
+      connection.off('close', drop)
+      // Queued, it goes out after the one before it, which may itself wait for the clock: nothing to await.
+      const isQueued = raw.socket === null
+      const sent = isQueued ? undefined : new Promise<void>((resolve) => { raw.once('close', resolve) })
+      answer(snapshot)
+      return sent
+    },
+  })
+  const drop = (): void => { hold.cancel() }
+  connection.once('close', drop)
+}

@@ -1,0 +1,107 @@
+/**
+ * Connect's routes: three that read the one store of tasks (contract 1.2).
+ */
+import type { FastifyPluginCallback, FastifyReply, FastifyRequest } from 'fastify'
+import type { ApiRoutesOptions } from '../../api.js'
+import { isSettled } from '../../simulator/script.js'
+import type { TaskSnapshot } from '../../simulator/task.js'
+import { identify, mayRead } from './auth.js'
+import { errorReply, invalidParameter, taskOfSomebodyElse, unauthenticated, unknownPath, unknownTask, unsupportedMethod } from './errors.js'
+import { apiHeaders, currentEndpoint, hasNodeCookie, preflightHeaders } from './headers.js'
+import { holdReply } from './long-poll.js'
+import { readLegacyParameters, readParameters, type PollParameters, type ReadParameters } from './parameters.js'
+import { ConnectOptions, getTask, getTaskExperimental, getTaskLegacy, type RawQuery, type TaskParams } from './schemas.js'
+import { taskBody, type Shape } from './view.js'
+
+type PollRequest = FastifyRequest<{ Params: TaskParams, Querystring: RawQuery }>
+
+/** A poll that may be answered: what it asks for, and the task as it found it. */
+interface Poll extends PollParameters {
+  readonly snapshot: TaskSnapshot
+  readonly options: ConnectOptions
+}
+
+const KNOWN_PATH = /^\/__api__\/(?:v1\/(?:experimental\/)?)?tasks\/[^/?#]+(?:[?#]|$)/
+
+/** The routes, their errors and their misses. */
+export const routes: FastifyPluginCallback<ApiRoutesOptions> = (app, _options, done) => {
+  app.addHook('onRequest', (request, reply, next) => {
+    if (request.method === 'OPTIONS' && isPreflight(request)) {
+      reply.code(204).headers(preflightHeaders(request.sandbox.options(ConnectOptions))).send()
+      return
+    }
+    // Before the body is read: whatever it holds, it changes nothing about a miss.
+    next(request.is404 ? missOf(request) : undefined)
+  })
+  app.setNotFoundHandler((request) => { throw missOf(request) })
+  app.setErrorHandler((error, request, reply) => {
+    const { method, door: { path, mount }, headers, sandbox } = request
+    const wire = errorReply(error, { method, path, mount, headers, sandbox })
+    reply.code(wire.status).headers(wire.headers).send(wire.body)
+  })
+
+  const tasks = [
+    { url: '/__api__/v1/tasks/:id', schema: getTask, handler: pollHandler('v1', readParameters) },
+    { url: '/__api__/v1/experimental/tasks/:id', schema: getTaskExperimental, handler: pollHandler('experimental', readParameters) },
+    { url: '/__api__/tasks/:id', schema: getTaskLegacy, handler: pollHandler('legacy', readLegacyParameters) },
+  ]
+  for (const { url, schema, handler } of tasks) {
+    app.get(url, { schema }, handler)
+    app.head(url, { schema: { hide: true } }, handler)
+  }
+  done()
+}
+
+function pollHandler (shape: Shape, readWith: ReadParameters): (request: PollRequest, reply: FastifyReply) => void {
+  return (request, reply) => {
+    const { first, waitSeconds, snapshot, options } = admit(request, readWith, shape)
+    const { sandbox } = request
+    // A server that closes answers everybody at once, and HEAD asks for no more than headers (contract 1.4).
+    const waitMs = sandbox.isDraining || request.method === 'HEAD' ? 0 : waitSeconds * 1000
+    const wakesOnOutput = options['wait-wakes-on'] === 'output'
+    if (waitMs === 0 || isSettled(snapshot.state) || (wakesOnOutput && snapshot.lineCount > first)) {
+      sendTask(request, reply, shape, first, snapshot)
+      return
+    }
+    holdReply(request, reply, {
+      task: snapshot.task,
+      waitMs,
+      condition: wakesOnOutput ? { linesAbove: first } : 'settled',
+      answer: (later) => {
+        if (later === undefined) reply.send(unknownTask(options['unknown-task-code']))
+        else sendTask(request, reply, shape, first, later)
+      },
+    })
+  }
+}
+
+/** Checks in the contract's order (2.6), then counts the poll. Throws ConnectError. */
+function admit ({ sandbox, headers, params: { id }, query }: PollRequest, readWith: ReadParameters, shape: Shape): Poll {
+  const options = sandbox.options(ConnectOptions)
+  // The router takes nothing at all for an id.
+  if (id === '') throw unknownPath()
+  const user = identify(headers, options)
+  if (typeof user === 'string') throw unauthenticated(user)
+  const isOnItsNode = options['session-cookie'] === 'optional' || hasNodeCookie(headers.cookie)
+  const found = isOnItsNode ? sandbox.simulator.peek('connect', id) : undefined
+  const { first, waitSeconds } = readWith(query, found?.lineCount)
+  if (found === undefined) throw unknownTask(isOnItsNode ? options['unknown-task-code'] : 141)
+  if (!mayRead(user, found.task)) throw taskOfSomebodyElse()
+  if (first > found.lineCount && shape !== 'legacy') throw invalidParameter('first', found.lineCount)
+  return { first, waitSeconds, snapshot: sandbox.simulator.poll('connect', id) ?? found, options }
+}
+
+function sendTask (request: PollRequest, reply: FastifyReply, shape: Shape, first: number, snapshot: TaskSnapshot): void {
+  reply.headers(apiHeaders(request.sandbox.options(ConnectOptions), request.headers.cookie))
+  if (shape === 'experimental') reply.header('x-deprecated-endpoint', currentEndpoint(request.door.path))
+  if (request.sandbox.isDraining) reply.header('connection', 'close')
+  reply.send(taskBody(snapshot, shape, first))
+}
+
+function missOf ({ door: { path } }: FastifyRequest): Error {
+  return KNOWN_PATH.test(path) ? unsupportedMethod() : unknownPath()
+}
+
+function isPreflight ({ headers, sandbox }: FastifyRequest): boolean {
+  return headers['access-control-request-method'] !== undefined && sandbox.options(ConnectOptions)['cors-origin'] !== undefined
+}
