@@ -1,0 +1,27 @@
+/**
+ * Credentials: any one of three carriers is enough (cognigy contract, 2).
+ */
+import type { FastifyRequest } from 'fastify'
+import { unauthorized } from './errors.js'
+import { CognigyOptions, type RawQuery } from './schemas.js'
+
+/** Paths for clients that have no credential yet. */
+const OPEN_PATHS = /^\/(?:auth\/oauth2\/|openapi\/openapi-viewer\.json(?:\?|$))/i
+
+/** Throws unless the request carries the credential that the options ask for. */
+export function requireCredential (request: FastifyRequest<{ Querystring: RawQuery }>): void {
+  const keys = request.sandbox.options(CognigyOptions)['api-keys']
+  if (keys === 'none') return
+  const credential = credentialOf(request)
+  const isAccepted = credential !== undefined && (keys === 'any' || keys.includes(credential))
+  if (!isAccepted && !OPEN_PATHS.test(request.door.path)) throw unauthorized()
+}
+
+/** The first that is there; an empty `x-api-key`, as the vendor's client without a key sends it, is none. */
+function credentialOf ({ headers, query }: FastifyRequest<{ Querystring: RawQuery }>): string | undefined {
+  const key = headers['x-api-key']
+  if (key !== undefined && key !== '') return String(key)
+  const [parameter] = [query['api_key']].flat()
+  if (parameter !== undefined && parameter !== '') return parameter
+  return /^Bearer +(\S+) *$/i.exec(headers.authorization ?? '')?.[1]
+}

@@ -1,0 +1,31 @@
+/**
+ * Cognigy.AI: tasks of the REST API v2.0.
+ */
+import type { ApiPlugin } from '../../api.js'
+import { OPENAPI } from './documentation.js'
+import { errorReply } from './errors.js'
+import { createTaskIds } from './ids.js'
+import { byCreation } from './pages.js'
+import { API, routes } from './routes.js'
+import { CognigyOptions } from './schemas.js'
+
+/** The emulated Cognigy.AI. */
+export const cognigy: ApiPlugin = {
+  name: API,
+  title: 'Cognigy.AI',
+  nativePort: undefined,
+  paths: ['/new', '/v2.0', '/auth/oauth2', '/openapi/openapi-viewer.json'],
+  slashes: 'collapse-and-trim',
+  kinds: [
+    'createSnapshot', 'packageSnapshot', 'trainIntents', 'createPackageNFS', 'extractPackage', 'mergePackage', 'deleteSnapshot', 'deletePackage', 'restoreSnapshot',
+    'uploadSnapshotPackage', 'importIntoLexicon', 'exportLexicons', 'runPlaybook', 'uploadExtension', 'updateExtensionPackage', 'processKnowledgeSourceFile',
+    'processKnowledgeSourceUrl', 'importIntents', 'trainAllProjectFlows', 'createProjectByTemplate', 'deleteProject', 'packageTrainerRecords',
+    'uploadTrainerRecordsPackage', 'trainYesNoIntents', 'runKnowledgeExtension',
+  ],
+  options: CognigyOptions,
+  order: byCreation,
+  createTaskIds,
+  routes,
+  errorReply,
+  openapi: OPENAPI,
+}
