@@ -1,0 +1,110 @@
+/**
+ * Errors in Svix's words: `{code, detail}`, and for 422 a list of what is wrong where (svix contract, 6).
+ */
+import type { FailedRequest, WireReply } from '../../api.js'
+import { Refusal } from '../../simulator/simulator.js'
+import { roleOf } from './auth.js'
+import { CORS_HEADERS, JSON_HEADERS, preflight } from './headers.js'
+import type { Violation } from './list-query.js'
+import { SvixOptions, type Profile } from './schemas.js'
+
+/** An error that knows its reply. */
+export class SvixError extends Error {
+  override readonly name = 'SvixError'
+  readonly reply: WireReply
+  constructor (reply: WireReply) {
+    super(reply.body)
+    this.reply = reply
+  }
+}
+
+/** 401: no credential, or one that is not accepted. Without `WWW-Authenticate`, as the open-source server has it. */
+export function invalidToken (): SvixError {
+  return coded(401, 'authentication_failed', 'Invalid token')
+}
+
+/** 403: an application's credential where only an organization's will do; the code has a space in it. */
+export function insufficientAccess (): SvixError {
+  return coded(403, 'insufficient access', 'Insufficient access for the given operation.')
+}
+
+/** 404: no such task. */
+export function entityNotFound (): SvixError {
+  return coded(404, 'not_found', 'Entity not found')
+}
+
+/** 404 for a path that nothing is served at; the hosted service sends no body. */
+export function unknownPath (profile: Profile): SvixError {
+  return profile === 'hosted' ? bodiless(404) : entityNotFound()
+}
+
+/** 405 with the methods that the path does take; the hosted service sends no body. */
+export function methodNotAllowed (profile: Profile, allow: string): SvixError {
+  return profile === 'hosted' ? bodiless(405, { allow }) : coded(405, 'method_not_allowed', 'Method Not Allowed', { allow })
+}
+
+/** 400: the URL can't be decoded. */
+export function invalidUrl (): SvixError {
+  return coded(400, 'generic_error', 'Invalid URL')
+}
+
+/** 400: not HTTP as Node's parser knows it, or refused by Fastify before a handler saw it. */
+export function invalidRequest (): SvixError {
+  return coded(400, 'generic_error', 'Invalid request')
+}
+
+/** 413: a body over 1 MiB. */
+export function payloadTooLarge (): SvixError {
+  return coded(413, 'payload_too_large', 'Request payload is too large.')
+}
+
+/** 422 with every violation; the hosted service names the first only, and calls what it can't deserialize a 400. */
+export function invalidQuery (violations: readonly Violation[], profile: Profile): SvixError {
+  const [first] = violations
+  if (profile === 'hosted' && first?.unparsable !== undefined) {
+    return coded(400, 'generic_error', `Failed to deserialize query string: ${first.unparsable}`)
+  }
+  const told = profile === 'hosted' ? violations.slice(0, 1) : violations
+  return new SvixError({
+    status: 422,
+    headers: JSON_HEADERS,
+    body: JSON.stringify({ detail: told.map(({ loc, msg, type }) => ({ loc, msg, type })) }),
+  })
+}
+
+/** Why the credential doesn't open the background-task routes; undefined when it does. */
+export function accessError (options: SvixOptions, authorization: string | undefined): SvixError | undefined {
+  const role = roleOf(options, authorization)
+  if (role === undefined) return invalidToken()
+  return role === 'application' ? insufficientAccess() : undefined
+}
+
+/** Any error as Svix would answer it. */
+export function errorReply (error: unknown, request: FailedRequest): WireReply {
+  return (error instanceof SvixError ? error : translated(error, request))?.reply ?? { status: 500, headers: JSON_HEADERS, body: '{}' }
+}
+
+/** Errors of the simulator, Fastify and Node in Svix's words; undefined for what only Pollux is to blame for. */
+function translated (error: unknown, { method, headers, sandbox }: FailedRequest): SvixError | undefined {
+  if (error instanceof Refusal) return error.code === 'unknown-task' ? entityNotFound() : undefined
+  if (!(error instanceof Error)) return undefined
+  const code = 'code' in error ? String(error.code) : ''
+  switch (code) {
+    // The cross-origin layer stands in front of the router.
+    case 'FST_ERR_BAD_URL': return method === 'OPTIONS' ? new SvixError(preflight(headers)) : invalidUrl()
+    // Only a task id can be too long, and no hook has looked at the credential then.
+    case 'FST_ERR_MAX_PARAM_LENGTH': return accessError(sandbox.options(SvixOptions), headers.authorization) ?? entityNotFound()
+    case 'FST_ERR_CTP_BODY_TOO_LARGE': return payloadTooLarge()
+    case 'ERR_HTTP_REQUEST_TIMEOUT': return invalidRequest()
+  }
+  const isRefused = 'statusCode' in error && Number(error.statusCode) >= 400 && Number(error.statusCode) < 500
+  return isRefused || code.startsWith('HPE_') ? invalidRequest() : undefined
+}
+
+function coded (status: number, code: string, detail: string, headers: Readonly<Record<string, string>> = {}): SvixError {
+  return new SvixError({ status, headers: { ...JSON_HEADERS, ...headers }, body: JSON.stringify({ code, detail }) })
+}
+
+function bodiless (status: number, headers: Readonly<Record<string, string>> = {}): SvixError {
+  return new SvixError({ status, headers: { ...CORS_HEADERS, ...headers }, body: '' })
+}

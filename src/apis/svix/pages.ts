@@ -1,0 +1,53 @@
+/**
+ * Pages of the task list, which is ordered by id (svix contract, 5.1 and 5.3).
+ */
+import type { Simulator } from '../../simulator/simulator.js'
+import type { TaskOrder } from '../../simulator/task-list.js'
+import type { TaskRecord, TaskSnapshot } from '../../simulator/task.js'
+import { ksuid, MAX_PAYLOAD, SLOT_MS, TASK_ID_PREFIX } from './ids.js'
+import type { ListQuery } from './list-query.js'
+import { statusOf } from './view.js'
+
+/** A page in the order that was asked for. */
+export interface Page {
+  readonly tasks: readonly TaskSnapshot[]
+  /** Nothing more in the direction of the walk: backwards that is not the end of the list. */
+  readonly done: boolean
+}
+
+/** Ids as byte strings: their order is that of creation. */
+export const byId: TaskOrder = (a, b) => a.id < b.id ? -1 : a.id > b.id ? 1 : 0
+
+const WINDOW_MS = 90 * 86_400_000
+const AHEAD_MS = 3_600_000
+
+/** The page that the query asks for at the instant `now`. */
+export function readPage (simulator: Simulator, api: string, { limit, iterator, order, status, task }: ListQuery, now: number): Page {
+  const isBackwards = iterator?.isBackwards ?? false
+  const isAscending = (order === 'ascending') !== isBackwards
+  // Both bounds are exclusive: ids inside (now - 90 d, now + 1 h] lie between the last one of the first instant and the
+  // first one after the last instant.
+  let after = TASK_ID_PREFIX + ksuid(now - WINDOW_MS, MAX_PAYLOAD)
+  let before = TASK_ID_PREFIX + ksuid(now + AHEAD_MS + SLOT_MS, 0n)
+  if (iterator !== undefined) {
+    if (isAscending && iterator.id > after) after = iterator.id
+    if (!isAscending && iterator.id < before) before = iterator.id
+  }
+  const isWithin = isAscending ? ({ id }: TaskRecord) => id < before : ({ id }: TaskRecord) => id > after
+  const list = simulator.list(api)
+  const walk = isAscending ? list.ascending(({ id }) => id <= after ? -1 : 1) : list.descending(({ id }) => id < before ? -1 : 1)
+
+  const tasks: TaskSnapshot[] = []
+  for (const record of walk) {
+    if (!isWithin(record) || tasks.length > limit) break
+    if (task !== undefined && record.kind !== task) continue
+    // Undefined for one that expired since the walk began.
+    const snapshot = simulator.peek(api, record.id)
+    if (snapshot !== undefined && (status === undefined || statusOf(snapshot) === status)) tasks.push(snapshot)
+  }
+  // One row more than asked for tells whether the walk goes on.
+  const done = tasks.length <= limit
+  if (!done) tasks.pop()
+  if (isBackwards) tasks.reverse()
+  return { tasks, done }
+}
