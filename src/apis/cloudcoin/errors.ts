@@ -1,0 +1,101 @@
+/**
+ * Errors and misses in CloudCoin's dialect: almost all of them are HTTP 200 with an error envelope (contract 1.4 and 6). Pure.
+ */
+import { STATUS_CODES } from 'node:http'
+import type { FailedRequest, WireReply } from '../../api.js'
+import { corsHeaders, OPEN_TO_ALL } from './cors.js'
+import { CloudcoinOptions } from './schemas.js'
+import { envelope } from './view.js'
+
+export const JSON_TYPE = 'application/json'
+
+/** An error with one of the vendor's numbers. */
+export class ServiceError extends Error {
+  override readonly name = 'ServiceError'
+  readonly code: number
+  constructor (code: number, message: string) {
+    super(message)
+    this.code = code
+  }
+}
+
+const SERVICE_NOT_FOUND = 4154
+
+export function taskDoesNotExist (): ServiceError {
+  return new ServiceError(4105, 'Task does not exist')
+}
+
+export function invalidTaskId (): ServiceError {
+  return new ServiceError(4121, 'Validation error. Id: must be a valid UUID v4.')
+}
+
+export function serviceNotFound (): ServiceError {
+  return new ServiceError(SERVICE_NOT_FOUND, 'Service Not Found. Invalid URL')
+}
+
+/** `{mount}/`, whatever the method: the GUI looks there whether the server lives. */
+export const PROBE_REPLY: WireReply = Object.freeze({ status: 200, headers: { 'content-type': JSON_TYPE, ...OPEN_TO_ALL }, body: envelope('success', {}) })
+
+const POLL_PATH = /^\/api\/v1\/tasks?\/[^/]+$/
+const RECORDED_POLL_PATH = /^\/api\/v1\/tasks\/[^/]+$/
+
+/** The reply to whatever has gone wrong. */
+export function errorReply (error: unknown, request: FailedRequest): WireReply {
+  if (error instanceof ServiceError) return serviceReply(error, request)
+  if (codeOf(error) === 'FST_ERR_MAX_PARAM_LENGTH') {
+    // The router gives up on a long id before it has looked at what follows.
+    return isPollPath(request) ? serviceReply(invalidTaskId(), request) : missReply(request)
+  }
+  const status = statusOf(error)
+  return status < 500
+    ? { status, headers: { 'content-type': 'text/plain; charset=utf-8', ...corsHeaders(request.headers) }, body: `${status} ${STATUS_CODES[status] ?? ''}` }
+    : { status: 500, headers: { 'content-type': JSON_TYPE, ...corsHeaders(request.headers) }, body: '' }
+}
+
+/** The reply to a request that no route takes: a slash too many, the probe, a wrong method, or a path that is none. */
+export function missReply (request: FailedRequest): WireReply {
+  const path = pathOf(request)
+  if (path.includes('//')) {
+    const location = request.mount + path.replace(/\/{2,}/g, '/') + request.path.slice(path.length)
+    return { status: 301, headers: { location, 'content-type': JSON_TYPE, ...corsHeaders(request.headers) }, body: '' }
+  }
+  if (path === '/') return PROBE_REPLY
+  if (isPollPath(request)) return { status: 405, headers: { 'content-type': JSON_TYPE, ...corsHeaders(request.headers) }, body: '' }
+  return serviceReply(serviceNotFound(), request)
+}
+
+function serviceReply ({ code, message }: ServiceError, { headers }: FailedRequest): WireReply {
+  return {
+    status: 200,
+    headers: { 'content-type': JSON_TYPE, ...(code === SERVICE_NOT_FOUND ? OPEN_TO_ALL : corsHeaders(headers)) },
+    body: envelope('error', { code, message, details: null }),
+  }
+}
+
+/** True when a GET would reach a task; the server of 2022 knows the plural path only. */
+function isPollPath (request: FailedRequest): boolean {
+  const { 'wire-profile': profile } = request.sandbox.options(CloudcoinOptions)
+  // The router has decoded this path before, so it can be decoded.
+  return (profile === 'recorded' ? RECORDED_POLL_PATH : POLL_PATH).test(decodeURI(pathOf(request)))
+}
+
+/** The path without query and fragment: what the router has looked at. */
+function pathOf ({ path }: FailedRequest): string {
+  const end = path.search(/[?#]/)
+  return end < 0 ? path : path.slice(0, end)
+}
+
+/** The HTTP status of an error of Fastify's or of Node's parser; 500 for any other. */
+function statusOf (error: unknown): number {
+  const code = codeOf(error)
+  if (code === 'HPE_HEADER_OVERFLOW') return 431
+  if (code === 'HPE_CHUNK_EXTENSIONS_OVERFLOW') return 413
+  if (code === 'ERR_HTTP_REQUEST_TIMEOUT') return 408
+  if (code.startsWith('HPE_')) return 400
+  const isRefusal = code.startsWith('FST_') && error instanceof Error && 'statusCode' in error
+  return isRefusal && typeof error.statusCode === 'number' ? error.statusCode : 500
+}
+
+function codeOf (error: unknown): string {
+  return error instanceof Error && 'code' in error && typeof error.code === 'string' ? error.code : ''
+}
