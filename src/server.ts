@@ -8,6 +8,10 @@ import type { AddressInfo } from 'node:net'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import type { ApiPlugin, FailedRequest, WireReply } from './api.js'
+import { cloudcoin } from './apis/cloudcoin/index.js'
+import { cognigy } from './apis/cognigy/index.js'
+import { connect } from './apis/connect/index.js'
+import { svix } from './apis/svix/index.js'
 import { answerClientError } from './client-errors.js'
 import { machineInterval, machineTimer } from './clock.js'
 import type { Config } from './config.js'
@@ -21,6 +25,10 @@ const PACKAGE_DIRECTORY = fileURLToPath(new URL('..', import.meta.url))
 
 /** The registry of emulated APIs: one line each. */
 export const registry: readonly ApiPlugin[] = [
+  connect,
+  svix,
+  cognigy,
+  cloudcoin,
 ]
 
 const CLOSE_SWEEP_MS = 50
@@ -107,7 +115,7 @@ export async function buildServer ({ config, apis = registry, onRequestDone }: S
       const { api, failed } = failedRequest(request)
       sendReply(reply, api === undefined ? rootError(error.statusCode ?? 400, error.message) : api.errorReply(error, failed))
     },
-    clientErrorHandler: (error, socket) => { answerClientError(error, socket, errorReplyFor) },
+    clientErrorHandler: (error, socket) => { answerClientError(error, socket, (...request) => errorReplyFor(undefined, ...request)) },
   })
 
   function failedRequest (request: FastifyRequest): { api: ApiPlugin | undefined, failed: FailedRequest } {
@@ -119,8 +127,8 @@ export async function buildServer ({ config, apis = registry, onRequestDone }: S
   }
 
   /** The reply to a request that Node could not parse, by what of its first line is legible. */
-  function errorReplyFor (error: Error, method: string, url: string): WireReply {
-    const door = openDoor(url, undefined)
+  function errorReplyFor (listener: string | undefined, error: Error, method: string, url: string): WireReply {
+    const door = openDoor(url, undefined, listener)
     const api = byName.get(door.api ?? '')
     if (api === undefined) return rootError(400, 'The request could not be parsed as HTTP/1.1.')
     return api.errorReply(error, { method, path: door.path, mount: door.mount, headers: {}, sandbox: sandboxes.get(door.sandbox) })
@@ -129,6 +137,9 @@ export async function buildServer ({ config, apis = registry, onRequestDone }: S
   // Nothing is validated or serialized by schema: the vendors' lexical forms and exact bytes are decided in each API.
   app.setValidatorCompiler(() => () => true)
   app.setSerializerCompiler(() => (value) => JSON.stringify(value))
+  // Declared, so that every request object has the same shape from its birth.
+  app.decorateRequest('door')
+  app.decorateRequest('sandbox')
   app.addHook('onRequest', (request, _reply, next) => {
     const door = doorOf(request.raw)
     request.door = door
@@ -173,7 +184,7 @@ export async function buildServer ({ config, apis = registry, onRequestDone }: S
       listenerApis.set(raw, name)
       app.routing(raw, response)
     })
-    server.on('clientError', (error, socket) => { answerClientError(error, socket, errorReplyFor) })
+    server.on('clientError', (error, socket) => { answerClientError(error, socket, (...request) => errorReplyFor(name, ...request)) })
     nativeServers.set(name, server)
   }
   const nativeClosed: Promise<void>[] = []
@@ -231,8 +242,8 @@ function rootError (status: number, detail: string, more: Record<string, unknown
 }
 
 function sendReply (reply: FastifyReply, { status, headers, body }: WireReply): void {
-  // As bytes: Fastify adds a charset to the content type of texts.
-  reply.code(status).headers(headers).send(Buffer.from(body))
+  // As bytes: Fastify adds a charset to the content type of texts, and a content type to empty bytes.
+  reply.code(status).headers(headers).send(body === '' ? undefined : Buffer.from(body))
 }
 
 function urlOf (server: Server): string {
