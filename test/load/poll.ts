@@ -14,9 +14,9 @@ const CASES: readonly Case[] = [
   { api: 'connect', task: 'settled', path: '/__api__/v1/tasks/jXhOhdm5OOSkGhJw', headers: { authorization: 'Key load', cookie: 'pollux_node=1' } },
   { api: 'connect', task: 'running', path: '/__api__/v1/tasks/PolluxNeverEnds0', headers: { authorization: 'Key load', cookie: 'pollux_node=1' } },
   { api: 'svix', task: 'settled', path: '/api/v1/background-task/qtask_33qen93MNuelBAq1T9G7eHLJRsF' },
-  { api: 'svix', task: 'running', path: '/api/v1/background-task/qtask_2PolluxNeverFinishesAtAll00' },
-  { api: 'cognigy', task: 'settled', path: '/v2.0/tasks/c0ffee000000000000000005', headers: { 'x-api-key': 'load', accept: 'application/json' } },
-  { api: 'cognigy', task: 'running', path: '/v2.0/tasks/c0ffee000000000000000003', headers: { 'x-api-key': 'load', accept: 'application/json' } },
+  { api: 'svix', task: 'running', path: '/api/v1/background-task/qtask_2PolluxRunsAndNeverFinishes' },
+  { api: 'cognigy', task: 'settled', path: '/v2.0/tasks/555555555555555555555555', headers: { 'x-api-key': 'load', accept: 'application/json' } },
+  { api: 'cognigy', task: 'running', path: '/v2.0/tasks/333333333333333333333333', headers: { 'x-api-key': 'load', accept: 'application/json' } },
   { api: 'cloudcoin', task: 'settled', path: '/api/v1/task/bdc8e99d-dd8a-40e9-8840-f9f8eef16c71' },
   { api: 'cloudcoin', task: 'running', path: '/api/v1/task/00000000-0000-4000-8000-000000000003' },
 ]
