@@ -23,6 +23,9 @@ export interface Door {
   readonly path: string
 }
 
+/** `url` is the request target, `host` the Host header, `listener` the API of a native listener. */
+export type OpenDoor = (url: string, host: string | undefined, listener?: string) => Door
+
 export const DEFAULT_SANDBOX = 'default'
 
 const SANDBOX_NAME = /^[A-Za-z0-9](?:[A-Za-z0-9_-]{0,61}[A-Za-z0-9])?$/
@@ -34,8 +37,30 @@ export function isSandboxName (name: string): boolean {
   return SANDBOX_NAME.test(name)
 }
 
-/** Makes the function that opens the door: `url` is the request target, `host` the Host header, `listener` the API of a native listener. */
-export function createFrontDoor (plates: readonly DoorPlate[]): (url: string, host: string | undefined, listener?: string) => Door {
+/** How many doors are kept open, and for URLs of what length. */
+const KEPT_DOORS = 1024
+const LONGEST_KEPT_URL = 256
+
+/**
+ * Makes the function that opens the door. Pollers ask for the same URLs again and again, so the latest doors of the
+ * shared listener are kept: finding them anew would be the dearest part of Pollux's own code on a poll.
+ */
+export function createFrontDoor (plates: readonly DoorPlate[]): OpenDoor {
+  const open = createDoorOpener(plates)
+  const kept = new Map<string, Door>()
+  return (url, host, listener) => {
+    if (listener !== undefined || url.length > LONGEST_KEPT_URL || (host !== undefined && sandboxOfHost(host) !== undefined)) return open(url, host, listener)
+    let door = kept.get(url)
+    if (door === undefined) {
+      door = open(url, undefined)
+      if (kept.size === KEPT_DOORS) kept.clear()
+      kept.set(url, door)
+    }
+    return door
+  }
+}
+
+function createDoorOpener (plates: readonly DoorPlate[]): OpenDoor {
   const byName = new Map(plates.map((plate) => [plate.name, plate]))
   // The longest prefix first: what one API owns may lie inside what another owns.
   const owned = plates.flatMap((plate) => plate.paths.map((path) => ({ path, plate }))).sort((a, b) => b.path.length - a.path.length)
@@ -86,10 +111,8 @@ export function createFrontDoor (plates: readonly DoorPlate[]): (url: string, ho
 
 /** `<name>.localhost`, with or without port, names a sandbox. */
 function sandboxOfHost (host: string): string | undefined {
-  const at = host.toLowerCase().lastIndexOf('.localhost')
-  if (at <= 0 || !/^(?::\d*)?$/.test(host.slice(at + '.localhost'.length))) return undefined
-  const name = host.slice(0, at).toLowerCase()
-  return isSandboxName(name) ? name : undefined
+  const name = /^([^.]+)\.localhost(?::\d*)?$/i.exec(host)?.[1]?.toLowerCase()
+  return name !== undefined && isSandboxName(name) ? name : undefined
 }
 
 /** True for the prefix itself and for what lies below it. */

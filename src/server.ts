@@ -137,9 +137,6 @@ export async function buildServer ({ config, apis = registry, onRequestDone }: S
   // Nothing is validated or serialized by schema: the vendors' lexical forms and exact bytes are decided in each API.
   app.setValidatorCompiler(() => () => true)
   app.setSerializerCompiler(() => (value) => JSON.stringify(value))
-  // Declared, so that every request object has the same shape from its birth.
-  app.decorateRequest('door')
-  app.decorateRequest('sandbox')
   app.addHook('onRequest', (request, _reply, next) => {
     const door = doorOf(request.raw)
     request.door = door

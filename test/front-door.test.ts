@@ -1,13 +1,15 @@
 import fc from 'fast-check'
 import t, { type Test } from 'tap'
-import { createFrontDoor, type Door } from '../src/front-door.js'
+import { createFrontDoor, type Door, type DoorPlate } from '../src/front-door.js'
 
-const open = createFrontDoor([
+const PLATES: readonly DoorPlate[] = [
   { name: 'connect', paths: ['/__api__', '/__ping__', '/content'], slashes: 'collapse' },
   { name: 'svix', paths: ['/api/v1/background-task', '/api/v1/app'], slashes: 'collapse-and-trim' },
   { name: 'cognigy', paths: ['/new', '/v2.0'], slashes: 'collapse-and-trim' },
   { name: 'cloudcoin', paths: ['/api/v1'], slashes: 'keep' },
-])
+]
+
+const open = createFrontDoor(PLATES)
 
 function is (t: Test, url: string, expected: Partial<Door>, host?: string, listener?: string): void {
   t.match(open(url, host, listener), { sandbox: 'default', mount: '', ...expected }, `${url} at ${host ?? 'no host'}`)
@@ -70,6 +72,18 @@ t.test('the absolute form means the same as the origin form', async (t) => {
   is(t, 'http://b.localhost:8080/v2.0/tasks?a=b', { sandbox: 'b', api: 'cognigy', path: '/v2.0/tasks?a=b' }, 'other')
   is(t, 'HTTP://127.0.0.1', { api: undefined, path: '/' })
   is(t, '*', { api: undefined, path: '/*' })
+})
+
+t.test('a door that was kept is the one that would be opened anew, whoever asked for the URL before', async (t) => {
+  const urls = ['/v2.0/tasks?a=b', '/sandbox/a/api/v1/task/x', 'http://b.localhost/v2.0/tasks', '//api//v1/background-task/', '/nothing']
+  const askers = [[undefined, undefined], ['c.localhost', undefined], [undefined, 'cloudcoin'], ['example.test', undefined]] as const
+  for (let round = 0; round < 2; round++) {
+    for (const url of urls) {
+      for (const [host, listener] of askers) t.same(open(url, host, listener), createFrontDoor(PLATES)(url, host, listener), `${url} at ${host} on ${listener}`)
+    }
+    // More than are kept.
+    for (let n = 0; n < 3000; n++) open(`/v2.0/tasks/${n}`, undefined)
+  }
 })
 
 t.test('any text opens some door: a path that begins with a slash, and never an API out of nothing (property)', async () => {

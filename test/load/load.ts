@@ -8,7 +8,7 @@ const { values, positionals } = parseArgs({ options: { quick: { type: 'boolean',
 const progress = (line: string): void => { process.stderr.write(`${line}\n`) }
 
 const QUESTIONS: Record<string, () => Promise<readonly object[]>> = {
-  poll: () => poll(values.quick ? { rounds: 1, seconds: 1 } : { rounds: 5, seconds: 4 }, progress),
+  poll: () => poll(values.quick ? { rounds: 1, seconds: 1 } : { rounds: 5, seconds: 3 }, progress),
   start: () => start(values.quick ? 2 : 20, progress),
 }
 
