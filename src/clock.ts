@@ -1,6 +1,7 @@
 /**
  * The only source of time for everything simulated: the one file that reads the machine's clock or arms a timer.
  */
+import { QueuedWait, WaitQueue } from './wait-queue.js'
 
 /** Reads time; instants are epoch milliseconds, whole numbers, and never go back. */
 export interface PassiveClock {
@@ -58,97 +59,6 @@ export interface ClockOptions {
 
 /** The longest delay Node's timers take; a longer one would fire at once. */
 const MAX_TIMER_MS = 2 ** 31 - 1
-
-class QueuedWait implements Wait {
-  readonly at: number
-  readonly seq: number
-  readonly onWake: OnWake
-  readonly #queue: WaitQueue
-  readonly #onCancel: () => void
-  /** Position in the heap, -1 when no longer queued. */
-  index = -1
-
-  constructor (queue: WaitQueue, at: number, seq: number, onWake: OnWake, onCancel: () => void) {
-    this.#queue = queue
-    this.at = at
-    this.seq = seq
-    this.onWake = onWake
-    this.#onCancel = onCancel
-  }
-
-  cancel (): void {
-    if (this.index < 0) return
-    this.#queue.remove(this)
-    this.#onCancel()
-  }
-}
-
-/** A binary heap by (instant, order of arrival) whose entries know their place, so that removing any of them is O(log n). */
-class WaitQueue {
-  readonly #heap: QueuedWait[] = []
-
-  get size (): number {
-    return this.#heap.length
-  }
-
-  get first (): QueuedWait | undefined {
-    return this.#heap[0]
-  }
-
-  add (wait: QueuedWait): void {
-    this.#heap.push(wait)
-    this.#rise(wait, this.#heap.length - 1)
-  }
-
-  remove (wait: QueuedWait): void {
-    const hole = wait.index
-    const last = this.#heap.pop()
-    wait.index = -1
-    if (last === undefined || last === wait) return
-    this.#rise(last, hole)
-    this.#sink(last, last.index)
-  }
-
-  clear (): void {
-    for (const wait of this.#heap) wait.index = -1
-    this.#heap.length = 0
-  }
-
-  #rise (wait: QueuedWait, from: number): void {
-    let index = from
-    while (index > 0) {
-      const parentIndex = (index - 1) >> 1
-      const parent = this.#heap[parentIndex]
-      if (parent === undefined || !isBefore(wait, parent)) break
-      this.#put(parent, index)
-      index = parentIndex
-    }
-    this.#put(wait, index)
-  }
-
-  #sink (wait: QueuedWait, from: number): void {
-    let index = from
-    for (;;) {
-      const left = this.#heap[2 * index + 1]
-      const right = this.#heap[2 * index + 2]
-      const child = left !== undefined && right !== undefined && isBefore(right, left) ? right : left
-      if (child === undefined || !isBefore(child, wait)) break
-      const childIndex = child.index
-      this.#put(child, index)
-      index = childIndex
-    }
-    this.#put(wait, index)
-  }
-
-  #put (wait: QueuedWait, index: number): void {
-    this.#heap[index] = wait
-    wait.index = index
-  }
-}
-
-function isBefore (a: QueuedWait, b: QueuedWait): boolean {
-  return a.at < b.at || (a.at === b.at && a.seq < b.seq)
-}
 
 class SimulatedClock implements Clock {
   readonly #queue = new WaitQueue()
