@@ -4,6 +4,8 @@
 import type { TObject } from '@sinclair/typebox'
 import type { FastifyPluginCallback } from 'fastify'
 import type { IncomingHttpHeaders } from 'node:http'
+import type { CallPattern } from './call.js'
+import type { Firing } from './faults/faults.js'
 import type { Door, SlashRule } from './front-door.js'
 import type { RandomSource } from './ids.js'
 import type { Sandbox } from './sandbox.js'
@@ -48,6 +50,10 @@ export interface ApiPlugin {
   readonly options: TObject
   /** Order of its task list. */
   readonly order: TaskOrder
+  /** What its requests mean to the simulation. */
+  readonly calls: readonly CallPattern[]
+  /** The vendor's path at which a task is polled, under these options. */
+  readonly taskPath: (id: string, options: Readonly<Record<string, unknown>>) => string
   /** Draws ids for the sandbox; the instant is the task's creation. */
   readonly createTaskIds: (random: RandomSource) => (createdAt: number) => string
   /** How long settled tasks are kept, by these options; Infinity: until reset. Undefined: always until reset. */
@@ -56,6 +62,8 @@ export interface ApiPlugin {
   readonly routes: FastifyPluginCallback<ApiRoutesOptions>
   /** Any error in this vendor's dialect; pure but for ids drawn from the sandbox. */
   readonly errorReply: (error: unknown, request: FailedRequest) => WireReply
+  /** The reply of this status (400 and above) as the vendor, or a gateway in front of it, would send it. */
+  readonly faultReply: (status: number, request: FailedRequest) => WireReply
   /** What the OpenAPI document says beside the routes. */
   readonly openapi: OpenApiHead
 }
@@ -66,6 +74,8 @@ export interface OpenApiHead {
   readonly servers: ReadonlyArray<{ readonly url: string, readonly description: string }>
   readonly tags?: ReadonlyArray<{ readonly name: string, readonly description: string }>
   readonly securitySchemes?: Record<string, object>
+  /** What every call asks for, where none says otherwise: any of these. */
+  readonly security?: ReadonlyArray<Readonly<Record<string, readonly string[]>>>
 }
 
 declare module 'fastify' {
@@ -74,6 +84,17 @@ declare module 'fastify' {
     sandbox: Sandbox
     /** What the front door made of the URL. */
     door: Door
+    /** When it came: on the sandbox's clock (epoch ms), and on the machine's. */
+    arrivedAt: number
+    arrivedMachineAt: number
+    /** The faults that strike this exchange. */
+    firing: Firing | undefined
+    /** Set by a list's handler: where the next page begins, null after the last one. */
+    nextCursor: string | null | undefined
+    /** Set by who holds the reply: called when the reply, once released, is put off again by a fault. */
+    onDeferred: (() => void) | undefined
+    /** Tells that the client left while its reply was held. */
+    abandon: () => void
   }
 }
 

@@ -14,6 +14,9 @@ export interface PassiveClock {
  */
 export type OnWake = () => void | Promise<void>
 
+/** What can be done to a clock; that time passes is not among it. */
+export type ClockMove = 'frozen' | 'resumed' | 'advanced' | 'changed' | 'restarted'
+
 /** One wait in the clock's queue. `cancel` drops it; afterwards it costs nothing. */
 export interface Wait {
   readonly at: number
@@ -31,6 +34,8 @@ export interface Clock extends PassiveClock {
   readonly nextWaitAt: number
   /** Queues `onWake` for the instant `at`; an instant that has passed wakes at the next turn of the event loop. `Infinity` waits for ever. */
   schedule (at: number, onWake: OnWake): Wait
+  /** The same for somebody who only looks on: auto-skip jumps for nobody's sake but those who really wait. */
+  watch (at: number, onWake: OnWake): Wait
   /** Resolves when `at` is reached; rejects with the signal's reason when it aborts first. */
   waitUntil (at: number, signal?: AbortSignal): Promise<void>
   /** Moves time on by `ms`, waking what is due in time order; resolves when everything released has been answered. */
@@ -43,8 +48,12 @@ export interface Clock extends PassiveClock {
   setSpeed (speed: number): void
   /** When on, the clock jumps to the earliest instant anyone waits for as soon as somebody waits. */
   setAutoSkip (on: boolean): void
+  /** Calls the observer when the clock is moved or set, by auto-skip too, until the returned function is called. */
+  observe (observer: (move: ClockMove) => void): () => void
   /** Wakes every wait now, due or not; resolves when everything released has been answered. */
   wake (): Promise<void>
+  /** Drops every wait and begins anew as the options say: the only way back in time. */
+  restart (options: ClockOptions): void
   /** Drops every wait and disarms the timer; the clock stays readable. */
   close (): void
 }
@@ -63,22 +72,21 @@ const MAX_TIMER_MS = 2 ** 31 - 1
 class SimulatedClock implements Clock {
   readonly #queue = new WaitQueue()
   #waits = 0
-  #mode: 'running' | 'frozen'
-  #speed: number
-  #autoSkip: boolean
+  #mode: 'running' | 'frozen' = 'running'
+  #speed = 1
+  #autoSkip = false
   /** Simulated instant and monotonic machine time that belong together; while frozen only the first counts. */
-  #anchorAt: number
-  #anchorMachineMs = performance.now()
+  #anchorAt = 0
+  #anchorMachineMs = 0
+  /** How many of the queued waits are lookers-on. */
+  #watchers = 0
+  readonly #observers = new Set<(move: ClockMove) => void>()
   #timer: NodeJS.Timeout | undefined
   #timerAt = Infinity
   #skip: NodeJS.Immediate | undefined
 
-  constructor ({ startAt = Date.now(), mode = 'running', speed = 1, autoSkip = false }: ClockOptions) {
-    assertSpeed(speed)
-    this.#anchorAt = startAt
-    this.#mode = mode
-    this.#speed = speed
-    this.#autoSkip = autoSkip
+  constructor (options: ClockOptions) {
+    this.#begin(options)
   }
 
   get mode (): 'running' | 'frozen' { return this.#mode }
@@ -94,10 +102,18 @@ class SimulatedClock implements Clock {
   }
 
   schedule (at: number, onWake: OnWake): Wait {
-    const wait = new QueuedWait(this.#queue, at, this.#waits++, onWake, this.#arm)
-    this.#queue.add(wait)
-    this.#arm()
-    return wait
+    return this.#add(new QueuedWait(this.#queue, at, this.#waits++, onWake, this.#arm))
+  }
+
+  watch (at: number, onWake: OnWake): Wait {
+    this.#watchers++
+    return this.#add(new QueuedWait(this.#queue, at, this.#waits++, () => {
+      this.#watchers--
+      return onWake()
+    }, () => {
+      this.#watchers--
+      this.#arm()
+    }))
   }
 
   waitUntil (at: number, signal?: AbortSignal): Promise<void> {
@@ -131,6 +147,7 @@ class SimulatedClock implements Clock {
     }
     this.#moveTo(Math.max(target, this.now()))
     this.#arm()
+    this.#tell('advanced')
     await Promise.all(answers)
   }
 
@@ -138,12 +155,14 @@ class SimulatedClock implements Clock {
     this.#moveTo(this.now())
     this.#mode = 'frozen'
     this.#arm()
+    this.#tell('frozen')
   }
 
   resume (): void {
     this.#moveTo(this.now())
     this.#mode = 'running'
     this.#arm()
+    this.#tell('resumed')
   }
 
   setSpeed (speed: number): void {
@@ -151,11 +170,18 @@ class SimulatedClock implements Clock {
     this.#moveTo(this.now())
     this.#speed = speed
     this.#arm()
+    this.#tell('changed')
   }
 
   setAutoSkip (on: boolean): void {
     this.#autoSkip = on
     this.#arm()
+    this.#tell('changed')
+  }
+
+  observe (observer: (move: ClockMove) => void): () => void {
+    this.#observers.add(observer)
+    return () => { this.#observers.delete(observer) }
   }
 
   async wake (): Promise<void> {
@@ -176,10 +202,36 @@ class SimulatedClock implements Clock {
     await Promise.all(answers)
   }
 
+  restart (options: ClockOptions): void {
+    this.close()
+    this.#begin(options)
+    this.#tell('restarted')
+  }
+
   close (): void {
     this.#queue.clear()
+    this.#watchers = 0
     clearImmediate(this.#skip)
+    this.#skip = undefined
     this.#arm()
+  }
+
+  #begin ({ startAt = Date.now(), mode = 'running', speed = 1, autoSkip = false }: ClockOptions): void {
+    assertSpeed(speed)
+    this.#mode = mode
+    this.#speed = speed
+    this.#autoSkip = autoSkip
+    this.#moveTo(startAt)
+  }
+
+  #tell (move: ClockMove): void {
+    for (const observer of [...this.#observers]) observer(move)
+  }
+
+  #add (wait: QueuedWait): Wait {
+    this.#queue.add(wait)
+    this.#arm()
+    return wait
   }
 
   /** Sets the time line anew from here; an armed timer counted on the old one. */
@@ -198,7 +250,7 @@ class SimulatedClock implements Clock {
   /** Keeps exactly one timer, armed for the earliest wait, however many there are. */
   readonly #arm = (): void => {
     const nextAt = this.nextWaitAt
-    if (this.#autoSkip && nextAt !== Infinity) {
+    if (this.#autoSkip && nextAt !== Infinity && this.#queue.size > this.#watchers) {
       // A turn of the event loop later, so that requests arriving together are all held before time jumps.
       this.#skip ??= setImmediate(this.#onSkip)
     }
@@ -221,7 +273,7 @@ class SimulatedClock implements Clock {
 
   readonly #onSkip = (): void => {
     this.#skip = undefined
-    if (!this.#autoSkip || this.nextWaitAt === Infinity) return
+    if (!this.#autoSkip || this.nextWaitAt === Infinity || this.#queue.size <= this.#watchers) return
     // Nobody awaits the answers here; a failure surfaces as an unhandled rejection, as it must.
     void this.advanceTo(Math.max(this.nextWaitAt, this.now()))
   }
@@ -234,6 +286,11 @@ function assertSpeed (speed: number): void {
 /** A clock that runs from the machine's time, or as the options say. */
 export function createClock (options: ClockOptions = {}): Clock {
   return new SimulatedClock(options)
+}
+
+/** The machine's time, epoch ms with fractions; it never goes back. For what is told of the machine itself, never for anything simulated. */
+export function machineNow (): number {
+  return performance.timeOrigin + performance.now()
 }
 
 /** Calls `onTimer` once after so many milliseconds of the machine's time: for shutdown deadlines, never for anything simulated. */

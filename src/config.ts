@@ -5,7 +5,7 @@ import { Type, type TObject, type TSchema } from '@sinclair/typebox'
 import { Value } from '@sinclair/typebox/value'
 import { readFileSync } from 'node:fs'
 import { parseArgs, type ParseArgsConfig } from 'node:util'
-import { parseInstant } from './fixtures.js'
+import { parseDuration, parseInstant } from './simulator/script.js'
 
 /**
  * Every setting, by the name it has as a flag (`--start-at`), in the environment (`POLLUX_START_AT`) and in the file
@@ -21,7 +21,13 @@ export const SETTINGS = {
   listen: Type.Record(Type.String(), Type.Integer({ minimum: 0, maximum: 65535 }), { default: {}, expects: '<api>=<port>', description: 'A further listener that is one API\'s alone, for clients that take no base path; repeatable' }),
   set: Type.Record(Type.String(), Type.Record(Type.String(), Type.Unknown()), { default: {}, expects: '<api>.<option>=<value>', description: 'An option of an API (see below); repeatable' }),
   fixtures: Type.Optional(Type.String({ minLength: 1, expects: 'a directory', description: 'Directory of your own tasks and scenarios, laid out like `fixtures/`; they add to or replace the built-in ones' })),
-  'log-level': Type.Union(['fatal', 'error', 'warn', 'info', 'debug', 'trace', 'silent'].map((level) => Type.Literal(level)), { default: 'info', expects: 'fatal, error, warn, info, debug, trace or silent', description: 'Least severe level that is logged' }),
+  'control-token': Type.Optional(Type.String({ minLength: 1, expects: 'a text', description: 'Demanded by the control plane as `Authorization: Bearer <token>`; health excepted' })),
+  'allow-host': Type.Array(Type.String({ minLength: 1 }), { default: [], expects: 'a host name', description: 'A further name under which the control plane may be addressed; repeatable' }),
+  'max-sandboxes': Type.Integer({ minimum: 1, maximum: 1_000_000, default: 1000, expects: 'a whole number of 1 to 1000000', description: 'How many sandboxes there may be at once' }),
+  'sandbox-idle': Type.String({ default: '30m', expects: 'a duration such as 30m, or never', description: 'A sandbox that is not addressed for so long (real time) is deleted; the default one never is' }),
+  'journal-entries': Type.Integer({ minimum: 1, maximum: 1_000_000, default: 1000, expects: 'a whole number of 1 to 1000000', description: 'How many exchanges the journal of a sandbox keeps' }),
+  'journal-body': Type.Integer({ minimum: 0, maximum: 67_108_864, default: 8192, expects: 'a whole number of 0 to 67108864', description: 'How many bytes of a body the journal keeps' }),
+  'log-level': Type.Union((['fatal', 'error', 'warn', 'info', 'debug', 'trace', 'silent'] as const).map((level) => Type.Literal(level)), { default: 'info', expects: 'fatal, error, warn, info, debug, trace or silent', description: 'Least severe level that is logged' }),
   'log-requests': Type.Boolean({ default: false, expects: 'true or false', description: 'One log line per answered request' }),
   config: Type.Optional(Type.String({ minLength: 1, expects: 'a JSON file', description: 'File with any of these settings' })),
 } satisfies Record<string, TSchema>
@@ -42,6 +48,14 @@ export interface Config {
   /** Options of every API, defaults filled in. */
   readonly options: ReadonlyMap<string, Readonly<Record<string, unknown>>>
   readonly fixtures: string | undefined
+  /** Undefined: the control plane asks nobody. */
+  readonly controlToken: string | undefined
+  readonly allowedHosts: readonly string[]
+  readonly maxSandboxes: number
+  /** Machine time; Infinity: never. */
+  readonly sandboxIdleMs: number
+  readonly journalEntries: number
+  readonly journalBodyBytes: number
   readonly logLevel: string
   readonly logRequests: boolean
 }
@@ -61,6 +75,8 @@ export interface ConfigSources {
   /** Arguments without node and script. */
   readonly argv: readonly string[]
   readonly env: Readonly<Record<string, string | undefined>>
+  /** Settings by name as a program gives them; they take the place of a file. */
+  readonly settings?: Readonly<Record<string, unknown>>
   readonly apis: readonly ConfigurableApi[]
 }
 
@@ -80,7 +96,7 @@ interface Given {
 }
 
 const NAMES = Object.keys(SETTINGS) as SettingName[]
-const REPEATABLE: ReadonlySet<SettingName> = new Set(['listen', 'set'])
+const REPEATABLE: ReadonlySet<SettingName> = new Set(['listen', 'set', 'allow-host'])
 
 /** The environment variable of a setting. */
 export function environmentName (name: SettingName): string {
@@ -88,11 +104,11 @@ export function environmentName (name: SettingName): string {
 }
 
 /** Reads flags, then environment, then file: the first that names a setting decides. Throws ConfigError; reads no file but the named one. */
-export function loadConfig ({ argv, env, apis }: ConfigSources): CommandLine {
+export function loadConfig ({ argv, env, settings, apis }: ConfigSources): CommandLine {
   const flags = parseFlags(argv)
   const fromEnvironment = readEnvironment(env)
   const configFile = flags.given.get('config')?.[0] ?? fromEnvironment.get('config')?.[0]
-  const fromFile = configFile === undefined ? new Map<SettingName, Given[]>() : readConfigFile(configFile)
+  const fromFile = settings !== undefined ? readSettings(settings, 'settings') : configFile === undefined ? new Map<SettingName, Given[]>() : readConfigFile(configFile)
   const givenOf = (name: SettingName): readonly Given[] => flags.given.get(name) ?? fromEnvironment.get(name) ?? fromFile.get(name) ?? []
   const one = (name: SettingName): unknown => {
     const given = givenOf(name)[0]
@@ -111,6 +127,12 @@ export function loadConfig ({ argv, env, apis }: ConfigSources): CommandLine {
     listen: toListeners(givenOf('listen'), apis),
     options: toOptions([...fromFile.get('set') ?? [], ...fromEnvironment.get('set') ?? [], ...flags.given.get('set') ?? []], apis),
     fixtures: one('fixtures') as string | undefined,
+    controlToken: one('control-token') as string | undefined,
+    allowedHosts: givenOf('allow-host').map((given) => hostOf(given)),
+    maxSandboxes: one('max-sandboxes') as number,
+    sandboxIdleMs: idleOf(givenOf('sandbox-idle')[0]),
+    journalEntries: one('journal-entries') as number,
+    journalBodyBytes: one('journal-body') as number,
     logLevel: one('log-level') as string,
     logRequests: one('log-requests') as boolean,
   }
@@ -159,12 +181,21 @@ function readConfigFile (file: Given): Map<SettingName, Given[]> {
     throw new ConfigError(`${file.from}: got ${JSON.stringify(path)}, expected ${SETTINGS.config.expects}: ${error instanceof Error ? error.message : String(error)}`)
   }
   if (!isRecord(json)) throw new ConfigError(`${path}: expected a JSON object of settings`)
+  return readSettings(json, path)
+}
+
+/** Settings as JSON has them; `path` says where they come from. */
+function readSettings (json: Readonly<Record<string, unknown>>, path: string): Map<SettingName, Given[]> {
   const given = new Map<SettingName, Given[]>()
   for (const [key, value] of Object.entries(json)) {
     const name = NAMES.find((known) => known === key && known !== 'config')
     if (name === undefined) throw new ConfigError(`${path} at /${key}: unknown setting, expected one of ${NAMES.filter((known) => known !== 'config').join(', ')}`)
     if (!REPEATABLE.has(name)) {
       given.set(name, [{ from: `${path} at /${key}`, value }])
+      continue
+    }
+    if (name === 'allow-host') {
+      given.set(name, (Array.isArray(value) ? value : [value]).map((entry: unknown) => ({ from: `${path} at /${key}`, value: entry })))
       continue
     }
     if (!isRecord(value)) throw new ConfigError(`${path} at /${key}: got ${JSON.stringify(value)}, expected an object by API`)
@@ -198,6 +229,19 @@ function instantOf (given: Given): number {
   const at = parseInstant(String(given.value))
   if (at === undefined) throw new ConfigError(`${given.from}: got ${JSON.stringify(given.value)}, expected ${String(SETTINGS['start-at'].expects)}`)
   return at
+}
+
+function hostOf ({ from, value }: Given): string {
+  if (typeof value !== 'string' || value === '' || /[\s/]/.test(value)) throw new ConfigError(`${from}: got ${JSON.stringify(value)}, expected ${SETTINGS['allow-host'].expects}`)
+  return value.toLowerCase()
+}
+
+function idleOf (given: Given | undefined): number {
+  const value = given?.value ?? SETTINGS['sandbox-idle'].default
+  if (value === 'never') return Infinity
+  const ms = typeof value === 'string' ? parseDuration(value) : undefined
+  if (ms === undefined || ms === 0) throw new ConfigError(`${given?.from ?? ''}: got ${JSON.stringify(value)}, expected ${SETTINGS['sandbox-idle'].expects}`)
+  return ms
 }
 
 function toListeners (entries: readonly Given[], apis: readonly ConfigurableApi[]): Map<string, number> {

@@ -1,12 +1,13 @@
 /**
  * Fixtures: the tasks that every world starts with and the scenarios that can be asked for, read from
- * `<dir>/<api>/tasks.json` and `<dir>/<api>/scenarios/*.json`, checked and compiled once at start.
+ * `<dir>/<api>/tasks.json`, `<dir>/<api>/scenarios/*.json` and `<dir>/common/scenarios/*.json`, checked and compiled once at start.
  */
 import { Type, type Static, type TSchema } from '@sinclair/typebox'
 import { Value } from '@sinclair/typebox/value'
 import { readdirSync, readFileSync, type Dirent } from 'node:fs'
-import { join } from 'node:path'
-import { parseScenario, parseScript, requireDuration, ScenarioJson, ScriptError, ScriptJson, TaskErrorJson, type JsonObject, type Scenario, type Script, type TaskError } from './simulator/script.js'
+import { basename, dirname, join, resolve } from 'node:path'
+import { findScript, parseScenario, ScenarioJson, type Scenario, type Scenarios } from './scenarios.js'
+import { parseInstant, parseScript, requireDuration, ScriptError, ScriptJson, TaskErrorJson, type JsonObject, type Script, type TaskError } from './simulator/script.js'
 import type { Fact } from './simulator/task.js'
 
 const Instant = Type.String({ description: 'An RFC 3339 instant' })
@@ -48,17 +49,26 @@ export interface FixtureTask {
 /** What one API starts with. */
 export interface ApiFixtures {
   readonly tasks: readonly FixtureTask[]
-  readonly scenarios: ReadonlyMap<string, Scenario>
+  readonly scenarios: Scenarios
 }
 
 /** By API name. */
 export type Fixtures = ReadonlyMap<string, ApiFixtures>
 
+/** The folder of what serves every API. */
+const COMMON = 'common'
+
 /** A file that can't be used: which, where in it (a JSON pointer), and why. */
 export class FixtureError extends Error {
   override readonly name = 'FixtureError'
+  readonly file: string
+  readonly path: string
+  readonly reason: string
   constructor (file: string, path: string, reason: string) {
     super(`${file}${path === '' ? '' : ` at ${path}`}: ${reason}`)
+    this.file = file
+    this.path = path
+    this.reason = reason
   }
 }
 
@@ -67,7 +77,8 @@ export class FixtureError extends Error {
  * those of the same id or name. Throws FixtureError for the first thing that can't be used.
  */
 export function loadFixtures (directories: readonly string[], apis: readonly string[]): Fixtures {
-  return new Map(apis.map((api) => [api, loadApiFixtures(directories.map((directory) => join(directory, api)))]))
+  const common = directories.map((directory) => loadScenarios(join(directory, COMMON, 'scenarios')))
+  return new Map(apis.map((api) => [api, loadApiFixtures(directories, api, common)]))
 }
 
 /**
@@ -76,7 +87,7 @@ export function loadFixtures (directories: readonly string[], apis: readonly str
  */
 export function requireLayout (directory: string, apis: readonly string[]): void {
   for (const entry of readDirectory(directory)) {
-    if (entry.isDirectory() && !apis.includes(entry.name)) throw new FixtureError(join(directory, entry.name), '', `no API is called ${entry.name}; there are ${apis.join(', ')}`)
+    if (entry.isDirectory() && entry.name !== COMMON && !apis.includes(entry.name)) throw new FixtureError(join(directory, entry.name), '', `no API is called ${entry.name}; there are ${apis.join(', ')}`)
   }
 }
 
@@ -88,37 +99,80 @@ function readDirectory (directory: string): Dirent[] {
   }
 }
 
-function loadApiFixtures (directories: readonly string[]): ApiFixtures {
-  const scenarios = new Map<string, Scenario>()
-  for (const directory of directories) {
-    for (const name of scenarioNames(join(directory, 'scenarios'))) {
-      const file = join(directory, 'scenarios', `${name}.json`)
-      scenarios.set(name, located(file, '', () => parseScenario(name, readJson(file, ScenarioJson) ?? missing(file))))
-    }
-  }
+function loadApiFixtures (directories: readonly string[], api: string, common: ReadonlyArray<readonly Scenario[]>): ApiFixtures {
+  const scenarios = scenariosOf(directories, api, common)
   const named = new Map<string, FixtureTask>()
   const anonymous: FixtureTask[] = []
   for (const directory of directories) {
-    const file = join(directory, 'tasks.json')
-    const { tasks } = readJson(file, FixtureTasksJson) ?? { tasks: [] }
-    tasks.forEach((json, index) => {
-      for (const task of located(file, `/tasks/${index}`, () => toFixtureTasks(json, scenarios))) {
-        if (task.id === undefined) anonymous.push(task)
-        else named.set(task.id, task)
-      }
-    })
+    for (const task of loadTasks(join(directory, api, 'tasks.json'), scenarios)) {
+      if (task.id === undefined) anonymous.push(task)
+      else named.set(task.id, task)
+    }
   }
   return { tasks: [...named.values(), ...anonymous], scenarios }
 }
 
-function toFixtureTasks (json: Static<typeof FixtureTaskJson>, scenarios: ReadonlyMap<string, Scenario>): FixtureTask[] {
+/** The API's scenarios in these directories; what is said for one API counts more than what is said for all. */
+function scenariosOf (directories: readonly string[], api: string, common: ReadonlyArray<readonly Scenario[]>): Map<string, Scenario> {
+  const scenarios = new Map<string, Scenario>()
+  directories.forEach((directory, index) => {
+    for (const scenario of [...common[index] ?? [], ...loadScenarios(join(directory, api, 'scenarios'))]) {
+      if (scenario.json.apis?.includes(api) ?? true) scenarios.set(scenario.name, scenario)
+    }
+  })
+  return scenarios
+}
+
+/** The tasks of one file; none when it is not there. */
+function loadTasks (file: string, scenarios: Scenarios): FixtureTask[] {
+  const { tasks } = readJson(file, FixtureTasksJson) ?? { tasks: [] }
+  return tasks.flatMap((json, index) => located(file, `/tasks/${index}`, () => toFixtureTasks(json, scenarios)))
+}
+
+/**
+ * Checks one file as a start with its directory would: `<dir>/<api>/tasks.json`, or a scenario wherever it lies. Names of
+ * scenarios are looked up in its directory and in the built-in one. Throws FixtureError for the first thing that can't be used.
+ */
+export function checkFixtureFile (file: string, builtIn: string, apis: readonly string[]): void {
+  const folder = dirname(resolve(file))
+  const isTasks = basename(file) === 'tasks.json'
+  const home = isTasks ? folder : dirname(folder)
+  const ownApi = apis.find((api) => api === basename(home))
+  const isLaidOut = isTasks || (basename(folder) === 'scenarios' && (ownApi !== undefined || basename(home) === COMMON))
+  const directories = isLaidOut ? [builtIn, dirname(home)] : [builtIn]
+  const knownTo = (api: string): Scenarios => scenariosOf(directories, api, directories.map((directory) => loadScenarios(join(directory, COMMON, 'scenarios'))))
+  if (isTasks) {
+    if (ownApi === undefined) throw new FixtureError(file, '', `no API is called ${basename(home)}; tasks lie in a folder of ${apis.join(', ')}`)
+    if (readJson(file, FixtureTasksJson) === undefined) throw new FixtureError(file, '', 'no such file')
+    loadTasks(file, knownTo(ownApi))
+    return
+  }
+  if (readJson(file, Type.Unknown()) === undefined) throw new FixtureError(file, '', 'no such file')
+  const { json } = loadScenario(file, basename(file, '.json'))
+  const unknown = json.apis?.findIndex((api) => !apis.includes(api)) ?? -1
+  if (unknown >= 0) throw new FixtureError(file, `/apis/${unknown}`, `no API is called ${json.apis?.[unknown] ?? ''}; there are ${apis.join(', ')}`)
+  const served = json.apis ?? (ownApi === undefined ? apis : [ownApi])
+  const { like } = json
+  if (like !== undefined && !served.some((api) => knownTo(api).has(like))) throw new FixtureError(file, '/like', `no scenario is called ${JSON.stringify(like)}; there are ${[...knownTo(served[0] ?? '').keys()].join(', ')}`)
+}
+
+function loadScenarios (directory: string): Scenario[] {
+  return scenarioNames(directory).map((name) => loadScenario(join(directory, `${name}.json`), name))
+}
+
+/** Reads one scenario file. Throws FixtureError. */
+export function loadScenario (file: string, name: string): Scenario {
+  return located(file, '', () => parseScenario(name, readJson(file, ScenarioJson) ?? missing(file)))
+}
+
+function toFixtureTasks (json: Static<typeof FixtureTaskJson>, scenarios: Scenarios): FixtureTask[] {
   const count = json.count ?? 1
   if (json.id !== undefined && count > 1) throw new ScriptError('/count', 'several tasks can\'t share one id')
   if (json.createdAt !== undefined && json.age !== undefined) throw new ScriptError('/age', 'expected either createdAt or age, got both')
   if (json.script !== undefined && json.scenario !== undefined) throw new ScriptError('/scenario', 'expected either script or scenario, got both')
   if (json.finished !== undefined && json.failed !== undefined) throw new ScriptError('/failed', 'expected either finished or failed, got both')
   const scenario = json.script === undefined ? json.scenario ?? 'success' : undefined
-  const script = json.script === undefined ? scenarioScript(scenarios, scenario ?? '', json.kind) : parseScript(json.script, '/script')
+  const script = json.script === undefined ? findScript(scenarios, scenario ?? '', json.kind) : parseScript(json.script, '/script')
   const everyMs = json.every === undefined ? 0 : requireDuration(json.every, '/every')
   const ageMs = json.age === undefined ? 0 : requireDuration(json.age, '/age')
   const createdAt = json.createdAt === undefined ? undefined : requireInstant(json.createdAt, '/createdAt')
@@ -142,25 +196,10 @@ function endFacts ({ finished, failed }: Static<typeof FixtureTaskJson>): Fact[]
   return []
 }
 
-function scenarioScript (scenarios: ReadonlyMap<string, Scenario>, name: string, kind: string): Script {
-  const scenario = scenarios.get(name)
-  if (scenario === undefined) throw new ScriptError('/scenario', `no scenario is called ${JSON.stringify(name)}; there are ${[...scenarios.keys()].join(', ')}`)
-  const script = scenario.scriptFor(kind)
-  if (script === undefined) throw new ScriptError('/kind', `the scenario ${name} has no script for the kind ${JSON.stringify(kind)}`)
-  return script
-}
-
 function requireInstant (value: string, path: string): number {
   const at = parseInstant(value)
   if (at === undefined) throw new ScriptError(path, `expected an RFC 3339 instant such as 2026-11-22T12:00:00Z, got ${JSON.stringify(value)}`)
   return at
-}
-
-/** Epoch ms of an RFC 3339 instant, fractions of a millisecond cut off; undefined for anything else. */
-export function parseInstant (value: string): number | undefined {
-  if (!/^\d{4}-\d{2}-\d{2}[Tt]\d{2}:\d{2}:\d{2}(?:\.\d{1,9})?(?:[Zz]|[+-]\d{2}:\d{2})$/.test(value)) return undefined
-  const at = Date.parse(value)
-  return Number.isNaN(at) ? undefined : Math.floor(at)
 }
 
 function scenarioNames (directory: string): string[] {

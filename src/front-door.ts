@@ -60,6 +60,25 @@ export function createFrontDoor (plates: readonly DoorPlate[]): OpenDoor {
   }
 }
 
+/**
+ * What clients show as key or token, wherever the vendors take one: behind the scheme of `Authorization`, in `X-API-Key`,
+ * in `?api_key=`. Some of them can't be given a base path, but each can be given a credential.
+ */
+export function shownCredentials ({ authorization, 'x-api-key': apiKey, 'x-rsc-authorization': inner }: Readonly<Record<string, string | readonly string[] | undefined>>, url: string): string[] {
+  return [
+    lastWord(authorization),
+    // Connect's clients behind a proxy that has a login of its own.
+    lastWord(inner),
+    typeof apiKey === 'string' ? apiKey : undefined,
+    /[?&]api_key=([^&#]*)/.exec(url)?.[1],
+  ].filter((credential) => credential !== undefined)
+}
+
+/** The credential behind its scheme, or alone. */
+function lastWord (header: string | readonly string[] | undefined): string | undefined {
+  return typeof header === 'string' ? /(?:^|\s)"?([^\s"]+)"?\s*$/.exec(header)?.[1] : undefined
+}
+
 function createDoorOpener (plates: readonly DoorPlate[]): OpenDoor {
   const byName = new Map(plates.map((plate) => [plate.name, plate]))
   // The longest prefix first: what one API owns may lie inside what another owns.

@@ -14,18 +14,23 @@ export interface RandomStream {
   bytes (length: number): Uint8Array
 }
 
+/** A stream that can tell where it stands. */
+export interface SeededStream extends RandomStream {
+  /** What `createRandomStream` takes to go on from there. */
+  state (): StreamState
+}
+
+/** The four words of a stream's generator. */
+export type StreamState = readonly [number, number, number, number]
+
 /**
  * The stream that belongs to (seed, sandbox, purpose). One stream never shifts another: a further request in one
  * place leaves all others as they were.
  *
  * The generator is sfc32 (Chris Doty-Humphrey, PractRand), started from a SHA-256 of its three names.
  */
-export function createRandomStream (seed: number, sandbox: string, purpose: string): RandomStream {
-  const digest = createHash('sha256').update(JSON.stringify([seed, sandbox, purpose])).digest()
-  let a = digest.readInt32LE(0)
-  let b = digest.readInt32LE(4)
-  let c = digest.readInt32LE(8)
-  let counter = 1
+export function createRandomStream (seed: number, sandbox: string, purpose: string, state?: StreamState): SeededStream {
+  let [a, b, c, counter] = state ?? startOf(seed, sandbox, purpose)
 
   function next (): number {
     const sum = (a + b + counter) | 0
@@ -44,16 +49,26 @@ export function createRandomStream (seed: number, sandbox: string, purpose: stri
     return drawn % limit
   }
 
-  return { next, below, bytes: (length) => Uint8Array.from({ length }, () => below(256)) }
+  return { next, below, bytes: (length) => Uint8Array.from({ length }, () => below(256)), state: () => [a, b, c, counter] }
+}
+
+function startOf (seed: number, sandbox: string, purpose: string): StreamState {
+  const digest = createHash('sha256').update(JSON.stringify([seed, sandbox, purpose])).digest()
+  return [digest.readInt32LE(0), digest.readInt32LE(4), digest.readInt32LE(8), 1]
 }
 
 /** The sandbox's stream for a purpose: the same purpose is always the same stream. */
 export type RandomSource = (purpose: string) => RandomStream
 
-/** The streams of one sandbox; the same seed and the same draws give the same values. */
-export function createRandomSource (seed: number, sandbox: string): RandomSource {
-  const streams = new Map<string, RandomStream>()
-  return (purpose) => {
+/** The source of one sandbox, which can tell where its streams stand. */
+export interface SeededSource extends RandomSource {
+  readonly states: () => Record<string, StreamState>
+}
+
+/** The streams of one sandbox; the same seed and the same draws give the same values. Those named in `states` go on from there. */
+export function createRandomSource (seed: number, sandbox: string, states: Readonly<Record<string, StreamState>> = {}): SeededSource {
+  const streams = new Map(Object.entries(states).map(([purpose, state]) => [purpose, createRandomStream(seed, sandbox, purpose, state)]))
+  const source: RandomSource = (purpose) => {
     let stream = streams.get(purpose)
     if (stream === undefined) {
       stream = createRandomStream(seed, sandbox, purpose)
@@ -61,6 +76,7 @@ export function createRandomSource (seed: number, sandbox: string): RandomSource
     }
     return stream
   }
+  return Object.assign(source, { states: () => Object.fromEntries([...streams].map(([purpose, stream]) => [purpose, stream.state()])) })
 }
 
 /** The digits of base 62 in ASCII order. */

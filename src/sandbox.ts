@@ -1,16 +1,22 @@
 /**
- * A sandbox is an isolated world: its own clock, tasks, options and random streams.
+ * A sandbox is an isolated world: its own clock, tasks, options, scenarios, faults, journal and random streams.
  */
 import type { Static, TObject } from '@sinclair/typebox'
+import { setMaxListeners } from 'node:events'
 import type { ApiPlugin } from './api.js'
 import { createClock, type Clock, type ClockOptions } from './clock.js'
+import type { Fault } from './faults/fault.js'
+import { Faults, type FaultRule, type RuleProgress } from './faults/faults.js'
 import type { ApiFixtures, Fixtures } from './fixtures.js'
-import { createRandomSource, type RandomSource, type RandomStream } from './ids.js'
-import type { JsonObject, Scenario, Script } from './simulator/script.js'
+import { BASE62, createRandomSource, createRandomStream, type RandomStream, type SeededSource, type StreamState } from './ids.js'
+import { Events } from './journal/events.js'
+import { Journal, type JournalLimits } from './journal/journal.js'
+import { findScript, type Scenario, type Scenarios } from './scenarios.js'
+import type { JsonObject, Script } from './simulator/script.js'
 import { Simulator } from './simulator/simulator.js'
-import type { TaskSnapshot } from './simulator/task.js'
+import type { TaskRecord, TaskSnapshot } from './simulator/task.js'
 
-/** What all worlds of a server have in common. */
+/** What a world is made of; all sandboxes of a server have it in common but for what each is given of its own. */
 export interface World {
   readonly apis: readonly ApiPlugin[]
   readonly fixtures: Fixtures
@@ -18,13 +24,14 @@ export interface World {
   readonly clock: ClockOptions
   /** Options in force at the start, by API; each has the shape of that API's schema. */
   readonly options: ReadonlyMap<string, Readonly<Record<string, unknown>>>
+  readonly journal: JournalLimits
 }
 
 /** A task to be started: by scenario or script, under an id of its own or one drawn in the vendor's form. */
 export interface TaskStart {
   readonly api: string
   readonly kind: string
-  /** Default: `success`. Ignored when there is a script. */
+  /** Default: the one that is queued for the next such task, else `success`. Ignored when there is a script. */
   readonly scenario?: string | undefined
   readonly script?: Script | undefined
   readonly id?: string | undefined
@@ -32,50 +39,85 @@ export interface TaskStart {
   readonly parameters?: JsonObject | undefined
 }
 
-/** No scenario of that name, or none with a script for that kind. */
-export class UnknownScenario extends Error {
-  override readonly name = 'UnknownScenario'
+/** The scenario that natively started tasks get next, so many times. */
+export interface NextScenario {
+  readonly api: string
+  /** Undefined: any kind. */
+  readonly kind: string | undefined
+  readonly scenario: string
+  readonly times: number
 }
+
+/** What a reset leaves as it is. */
+export const KEEPABLE = ['faults', 'scenarios', 'clock'] as const
+export type Keepable = typeof KEEPABLE[number]
 
 /** What a sandbox keeps per API. */
 interface ApiState {
   readonly plugin: ApiPlugin
   readonly fixtures: ApiFixtures
   options: Readonly<Record<string, unknown>>
+  /** The built-in scenarios and the sandbox's own. */
+  scenarios: Scenarios
   drawTaskId: (createdAt: number) => string
 }
 
 const NO_FIXTURES: ApiFixtures = { tasks: [], scenarios: new Map() }
+const CREDENTIAL_LENGTH = 32
 
 export class Sandbox {
   readonly name: string
+  readonly seed: number
+  /** What clients may show in place of a vendor's key or token to be sent here. */
+  readonly credential: string
   readonly clock: Clock
   readonly simulator: Simulator
-  /** True once the server closes: replies that still go out should end their connections. */
+  readonly faults: Faults
+  readonly journal: Journal
+  readonly events: Events
+  /** True once the server closes or the sandbox is deleted: nothing is held any more, and replies should end their connections. */
   isDraining = false
-  readonly #seed: number
+  readonly #drained = new AbortController()
+  /** Aborts when the sandbox has answered for the last time: who still hangs on it must let go. */
+  readonly drained: AbortSignal = this.#drained.signal
+  readonly #clockOptions: ClockOptions
   readonly #apis: ReadonlyMap<string, ApiState>
   readonly #optionsBySchema = new Map<TObject, unknown>()
-  #random: RandomSource
+  readonly #ownScenarios = new Map<string, Scenario>()
+  #next: NextScenario[] = []
+  #random: SeededSource
+  #unobserve: (() => void) | undefined
 
   constructor (name: string, world: World) {
     this.name = name
+    this.seed = world.seed
+    this.#clockOptions = world.clock
     this.clock = createClock(world.clock)
     this.simulator = new Simulator({ clock: this.clock, orders: new Map(world.apis.map(({ name: api, order }) => [api, order])) })
-    this.#seed = world.seed
     this.#random = createRandomSource(world.seed, name)
-    this.#apis = new Map(world.apis.map((plugin) => [plugin.name, {
-      plugin,
-      fixtures: world.fixtures.get(plugin.name) ?? NO_FIXTURES,
-      options: {},
-      drawTaskId: plugin.createTaskIds(this.random),
-    }]))
+    this.faults = new Faults(() => this.#random('faults'))
+    this.journal = new Journal(world.journal)
+    this.events = new Events(this)
+    // One for each that hangs on; Node takes more than ten for a leak.
+    setMaxListeners(0, this.drained)
+    // A stream of its own, so that asking for it shifts nothing else.
+    const letters = createRandomStream(world.seed, name, 'credential')
+    this.credential = Array.from({ length: CREDENTIAL_LENGTH }, () => BASE62.charAt(letters.below(BASE62.length))).join('')
+    this.#apis = new Map(world.apis.map((plugin) => {
+      const fixtures = world.fixtures.get(plugin.name) ?? NO_FIXTURES
+      return [plugin.name, { plugin, fixtures, options: {}, scenarios: fixtures.scenarios, drawTaskId: plugin.createTaskIds(this.random) }]
+    }))
     for (const [api, options] of world.options) this.setOptions(api, options)
     this.#loadFixtures()
   }
 
   /** The sandbox's random stream for a purpose. */
   readonly random = (purpose: string): RandomStream => this.#random(purpose)
+
+  /** Where all random streams stand. */
+  get randomStates (): Record<string, StreamState> {
+    return this.#random.states()
+  }
 
   /** The options in force of the API whose schema this is. */
   options<S extends TObject> (schema: S): Static<S> {
@@ -91,41 +133,113 @@ export class Sandbox {
     this.simulator.setRetention(api, state.plugin.retentionMs?.(options) ?? Infinity)
   }
 
-  /** The API's scenarios by name. */
-  scenarios (api: string): ReadonlyMap<string, Scenario> {
+  /** The fixed ids of the tasks that the API starts with. */
+  fixtureIds (api: string): string[] {
+    return this.#api(api).fixtures.tasks.flatMap(({ id }) => id ?? [])
+  }
+
+  // Scenarios
+
+  /** The API's scenarios by name, the sandbox's own among them. */
+  scenarios (api: string): Scenarios {
+    return this.#api(api).scenarios
+  }
+
+  /** The API's scenarios without the sandbox's own. */
+  builtInScenarios (api: string): Scenarios {
     return this.#api(api).fixtures.scenarios
   }
 
-  /** Starts a task now. Throws UnknownScenario, or a Refusal (`task-exists`) when the given id is taken. */
-  startTask (start: TaskStart): TaskSnapshot {
-    const scenario = start.script === undefined ? start.scenario ?? 'success' : undefined
-    // Read once: an id that bears its instant bears the one of the creation.
-    const createdAt = this.clock.now()
-    return this.simulator.create({
-      ...start,
-      createdAt,
-      id: start.id ?? this.#drawTaskId(start.api, createdAt),
-      script: start.script ?? this.#scenarioScript(start.api, scenario ?? '', start.kind),
-      scenario,
-    })
+  /** The scenarios that only this sandbox has. */
+  get ownScenarios (): Scenarios {
+    return this.#ownScenarios
   }
 
-  /** Back to the fixtures: tasks, ids and random streams as at the start. Held polls have been answered when it resolves. */
-  async reset (): Promise<void> {
+  /** Adds a scenario, or replaces one of that name. */
+  putScenario (scenario: Scenario): void {
+    this.#ownScenarios.set(scenario.name, scenario)
+    this.#mergeScenarios()
+  }
+
+  /** Takes one of the sandbox's own away; false when there is none of that name. */
+  removeScenario (name: string): boolean {
+    const isRemoved = this.#ownScenarios.delete(name)
+    this.#mergeScenarios()
+    return isRemoved
+  }
+
+  /** What natively started tasks get next, the earliest first. */
+  get nextScenarios (): readonly NextScenario[] {
+    return this.#next
+  }
+
+  /** Queues a scenario. Throws UnknownScenario when the API has none of that name, or none for the kind. */
+  queueScenario (next: NextScenario): void {
+    const kinds = next.kind === undefined ? this.#api(next.api).plugin.kinds.slice(0, 1) : [next.kind]
+    for (const kind of kinds) findScript(this.scenarios(next.api), next.scenario, kind)
+    this.#next = [...this.#next, next]
+  }
+
+  clearNextScenarios (): void {
+    this.#next = []
+  }
+
+  // Tasks
+
+  /** Starts a task now. Throws UnknownScenario, or a Refusal (`task-exists`) when the given id is taken. */
+  startTask (start: TaskStart): TaskSnapshot {
+    const scenario = start.script === undefined ? start.scenario ?? this.#takeNextScenario(start) ?? 'success' : undefined
+    const script = start.script ?? findScript(this.scenarios(start.api), scenario ?? '', start.kind)
+    // Read once: an id that bears its instant bears the one of the creation.
+    const createdAt = this.clock.now()
+    const snapshot = this.simulator.create({ ...start, createdAt, id: start.id ?? this.#drawTaskId(start.api, createdAt), script, scenario })
+    this.#bindFaults(snapshot.task)
+    return snapshot
+  }
+
+  /** Puts a fault in force; one about a single task goes with it. `progress` is how far it had come elsewhere. */
+  addFault (fault: Fault, addedAt: number, task?: TaskRecord, progress?: RuleProgress): FaultRule {
+    if (task !== undefined) this.#unobserve ??= this.simulator.observe((event, gone) => { if (event === 'gone') this.faults.removeOf(gone) })
+    return this.faults.add(fault, addedAt, task, progress)
+  }
+
+  /** Back to the fixtures: tasks, ids, random streams, journal, and what isn't kept, as at the start. Held polls have been answered when it resolves. */
+  async reset (keep: readonly Keepable[] = []): Promise<void> {
     this.simulator.reset()
-    await this.simulator.answered()
-    this.#random = createRandomSource(this.#seed, this.name)
-    for (const state of this.#apis.values()) state.drawTaskId = state.plugin.createTaskIds(this.random)
+    await Promise.all([this.simulator.answered(), this.clock.wake()])
+    // Who began to wait meanwhile would never be woken in the new time.
+    const late = keep.includes('clock') ? undefined : this.clock.wake()
+    if (!keep.includes('clock')) this.clock.restart(this.#clockOptions)
+    if (!keep.includes('faults')) this.faults.clear()
+    if (!keep.includes('scenarios')) {
+      this.#ownScenarios.clear()
+      this.#mergeScenarios()
+      this.#next = []
+    }
+    this.journal.clear()
+    this.restart({})
     this.#loadFixtures()
+    this.events.clear()
+    this.events.tell('sandbox', () => ({ what: 'reset', name: this.name }))
+    await late
+  }
+
+  /** Begins all random streams anew, or goes on where `states` says. */
+  restart (states: Readonly<Record<string, StreamState>>): void {
+    this.#random = createRandomSource(this.seed, this.name, states)
+    for (const state of this.#apis.values()) state.drawTaskId = state.plugin.createTaskIds(this.random)
   }
 
   /** Answers every held poll with the present state of its task, for the last time. */
   async drain (): Promise<void> {
     this.isDraining = true
     await this.clock.wake()
+    this.#drained.abort()
   }
 
   close (): void {
+    this.#unobserve?.()
+    this.events.close()
     this.clock.close()
   }
 
@@ -135,6 +249,20 @@ export class Sandbox {
     return state
   }
 
+  #mergeScenarios (): void {
+    for (const [api, state] of this.#apis) {
+      const own = [...this.#ownScenarios].filter(([, { json }]) => json.apis?.includes(api) ?? true)
+      state.scenarios = new Map([...state.fixtures.scenarios, ...own])
+    }
+  }
+
+  #takeNextScenario ({ api, kind }: TaskStart): string | undefined {
+    const taken = this.#next.find((next) => next.api === api && (next.kind ?? kind) === kind)
+    if (taken === undefined) return undefined
+    this.#next = this.#next.flatMap((next) => next !== taken ? [next] : next.times > 1 ? [{ ...next, times: next.times - 1 }] : [])
+    return taken.scenario
+  }
+
   #drawTaskId (api: string, createdAt: number): string {
     const { drawTaskId } = this.#api(api)
     let id = drawTaskId(createdAt)
@@ -142,12 +270,10 @@ export class Sandbox {
     return id
   }
 
-  #scenarioScript (api: string, name: string, kind: string): Script {
-    const scenario = this.scenarios(api).get(name)
-    if (scenario === undefined) throw new UnknownScenario(`no ${api} scenario is called ${JSON.stringify(name)}; there are ${[...this.scenarios(api).keys()].join(', ')}`)
-    const script = scenario.scriptFor(kind)
-    if (script === undefined) throw new UnknownScenario(`the ${api} scenario ${name} has no script for the kind ${JSON.stringify(kind)}`)
-    return script
+  /** Puts the faults of the task's scenario in force for as long as the task is there. */
+  #bindFaults (task: TaskRecord): void {
+    const scenario = task.scenario === undefined ? undefined : this.scenarios(task.api).get(task.scenario)
+    for (const fault of scenario?.faults ?? []) this.addFault(fault, task.createdAt, task)
   }
 
   #loadFixtures (): void {
@@ -157,40 +283,8 @@ export class Sandbox {
       // In the order of creation, because vendors' ids rise with it.
       tasks.sort((a, b) => a.createdAt - b.createdAt)
       for (const { task, createdAt } of tasks) {
-        this.simulator.create({ ...task, api, createdAt, id: task.id ?? this.#drawTaskId(api, createdAt) })
+        this.#bindFaults(this.simulator.create({ ...task, api, createdAt, id: task.id ?? this.#drawTaskId(api, createdAt) }).task)
       }
     }
-  }
-}
-
-/** All sandboxes of a server, each made when it is first addressed. */
-export class Sandboxes {
-  readonly #world: World
-  readonly #sandboxes = new Map<string, Sandbox>()
-  #isDraining = false
-
-  constructor (world: World) {
-    this.#world = world
-  }
-
-  get (name: string): Sandbox {
-    let sandbox = this.#sandboxes.get(name)
-    if (sandbox === undefined) {
-      sandbox = new Sandbox(name, this.#world)
-      sandbox.isDraining = this.#isDraining
-      this.#sandboxes.set(name, sandbox)
-    }
-    return sandbox
-  }
-
-  /** Answers every held poll of every sandbox. */
-  async drain (): Promise<void> {
-    this.#isDraining = true
-    await Promise.all([...this.#sandboxes.values()].map((sandbox) => sandbox.drain()))
-  }
-
-  close (): void {
-    for (const sandbox of this.#sandboxes.values()) sandbox.close()
-    this.#sandboxes.clear()
   }
 }

@@ -3,11 +3,11 @@
  */
 import Fastify, { type FastifyInstance, type FastifyReply, type FastifyRequest } from 'fastify'
 import { readFileSync } from 'node:fs'
-import { createServer, type IncomingMessage, type Server } from 'node:http'
+import { createServer, STATUS_CODES, type IncomingMessage, type Server } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
-import type { ApiPlugin, FailedRequest, WireReply } from './api.js'
+import type { ApiPlugin, WireReply } from './api.js'
 import { cloudcoin } from './apis/cloudcoin/index.js'
 import { cognigy } from './apis/cognigy/index.js'
 import { connect } from './apis/connect/index.js'
@@ -15,10 +15,14 @@ import { svix } from './apis/svix/index.js'
 import { answerClientError } from './client-errors.js'
 import { machineInterval, machineTimer } from './clock.js'
 import type { Config } from './config.js'
-import { controlRoutes } from './control/index.js'
+import { CONTROL_OPENAPI, controlRoutes } from './control/index.js'
+import type { ControlContext } from './control/context.js'
 import { loadFixtures, requireLayout } from './fixtures.js'
-import { createFrontDoor } from './front-door.js'
-import { Sandboxes } from './sandbox.js'
+import { createFrontDoor, DEFAULT_SANDBOX, shownCredentials, type Door } from './front-door.js'
+import type { Documented } from './openapi.js'
+import { Tally } from './journal/tally.js'
+import { Sandboxes, TooManySandboxes } from './sandboxes.js'
+import { createTraffic, failedRequest } from './traffic.js'
 
 /** Where the package's own files lie; the sources and the build stand at the same depth. */
 const PACKAGE_DIRECTORY = fileURLToPath(new URL('..', import.meta.url))
@@ -78,23 +82,49 @@ export function packageVersion (): string {
 /** The directory of the fixtures that come with Pollux. */
 export const BUILT_IN_FIXTURES = join(PACKAGE_DIRECTORY, 'fixtures')
 
+/** The control plane as its document shows it: generating one calls no handler, so there is nothing to work on. */
+export const CONTROL_DOCUMENT: Documented = {
+  openapi: CONTROL_OPENAPI,
+  routes: (app, _options, done) => {
+    const sandboxes = new Sandboxes({ world: { apis: [], fixtures: new Map(), seed: 0, clock: {}, options: new Map(), journal: { entries: 1, bodyBytes: 0 } }, max: 1, idleMs: Infinity })
+    controlRoutes(app, { context: { version: '', seed: 0, apis: [], sandboxes, tally: new Tally([]), limits: {}, controlToken: undefined, allowedHosts: [], documents: () => undefined, phase: () => 'ok', listeners: () => ({}) } }, done)
+  },
+}
+
 /** Builds the server without binding anything. Throws FixtureError when a fixture file can't be used. */
 export async function buildServer ({ config, apis = registry, onRequestDone }: ServerOptions): Promise<PolluxServer> {
   const byName = new Map(apis.map((api) => [api.name, api]))
   const openDoor = createFrontDoor(apis)
   if (config.fixtures !== undefined) requireLayout(config.fixtures, registry.map(({ name }) => name))
   const sandboxes = new Sandboxes({
-    apis,
-    fixtures: loadFixtures(config.fixtures === undefined ? [BUILT_IN_FIXTURES] : [BUILT_IN_FIXTURES, config.fixtures], [...byName.keys()]),
-    seed: config.seed,
-    clock: { mode: config.clock, speed: config.speed, ...(config.startAt === undefined ? {} : { startAt: config.startAt }) },
-    options: config.options,
+    world: {
+      apis,
+      fixtures: loadFixtures(config.fixtures === undefined ? [BUILT_IN_FIXTURES] : [BUILT_IN_FIXTURES, config.fixtures], [...byName.keys()]),
+      seed: config.seed,
+      clock: { mode: config.clock, speed: config.speed, ...(config.startAt === undefined ? {} : { startAt: config.startAt }) },
+      options: config.options,
+      journal: { entries: config.journalEntries, bodyBytes: config.journalBodyBytes },
+    },
+    max: config.maxSandboxes,
+    idleMs: config.sandboxIdleMs,
   })
+  const tally = new Tally([...byName.keys()])
+  const traffic = createTraffic(byName, tally)
   const listenerApis = new WeakMap<object, string>()
 
-  function doorOf (raw: IncomingMessage): NonNullable<IncomingMessage['door']> {
-    raw.door ??= openDoor(raw.url ?? '/', raw.headers.host, listenerApis.get(raw))
+  function doorOf (raw: IncomingMessage): Door {
+    raw.door ??= throughCredential(openDoor(raw.url ?? '/', raw.headers.host, listenerApis.get(raw)), raw)
     return raw.door
+  }
+
+  /** The same door into the sandbox that the client's credential was issued for. */
+  function throughCredential (door: Door, { headers, url = '/' }: IncomingMessage): Door {
+    if (sandboxes.credentialCount === 0 || door.sandbox !== DEFAULT_SANDBOX || door.mount.startsWith('/sandbox/')) return door
+    for (const credential of shownCredentials(headers, url)) {
+      const sandbox = sandboxes.nameByCredential(credential)
+      if (sandbox !== undefined) return { ...door, sandbox }
+    }
+    return door
   }
 
   const app = Fastify({
@@ -112,18 +142,24 @@ export async function buildServer ({ config, apis = registry, onRequestDone }: S
     },
     frameworkErrors: (error, request, reply) => {
       // No hook has run for a URL that can't be routed.
-      const { api, failed } = failedRequest(request)
-      sendReply(reply, api === undefined ? rootError(error.statusCode ?? 400, error.message) : api.errorReply(error, failed))
+      try {
+        const api = enter(request)
+        const wire = api === undefined ? rootError(error.statusCode ?? 400, error.message) : api.errorReply(error, failedRequest(request))
+        traffic.note(request, wire.status, wire.headers, wire.body)
+        sendReply(reply, wire)
+      } catch (refusal) {
+        sendReply(reply, rootErrorOf(refusal))
+      }
     },
     clientErrorHandler: (error, socket) => { answerClientError(error, socket, (...request) => errorReplyFor(undefined, ...request)) },
   })
 
-  function failedRequest (request: FastifyRequest): { api: ApiPlugin | undefined, failed: FailedRequest } {
+  /** Sets what every request carries, and returns the API it is for. Throws TooManySandboxes. */
+  function enter (request: FastifyRequest): ApiPlugin | undefined {
     const door = doorOf(request.raw)
-    return {
-      api: byName.get(door.api ?? ''),
-      failed: { method: request.method, path: door.path, mount: door.mount, headers: request.headers, sandbox: sandboxes.get(door.sandbox) },
-    }
+    request.door = door
+    request.sandbox = sandboxes.get(door.sandbox)
+    return door.api === undefined ? undefined : byName.get(door.api)
   }
 
   /** The reply to a request that Node could not parse, by what of its first line is legible. */
@@ -137,12 +173,19 @@ export async function buildServer ({ config, apis = registry, onRequestDone }: S
   // Nothing is validated or serialized by schema: the vendors' lexical forms and exact bytes are decided in each API.
   app.setValidatorCompiler(() => () => true)
   app.setSerializerCompiler(() => (value) => JSON.stringify(value))
-  app.addHook('onRequest', (request, _reply, next) => {
-    const door = doorOf(request.raw)
-    request.door = door
-    request.sandbox = sandboxes.get(door.sandbox)
-    next()
+  app.decorateRequest('abandon', function () { traffic.abandon(this) })
+  app.addHook('onRequest', (request, reply, next) => {
+    try {
+      enter(request)
+    } catch (refusal) {
+      // Not the vendor's business, so not in its dialect, and no exchange with it.
+      request.door = { ...request.door, api: undefined }
+      sendReply(reply, rootErrorOf(refusal))
+      return
+    }
+    traffic.arrive(request, reply, next)
   })
+  app.addHook('onSend', traffic.leave)
   if (onRequestDone !== undefined) {
     app.addHook('onResponse', (request, reply, next) => {
       const { door } = request
@@ -152,23 +195,41 @@ export async function buildServer ({ config, apis = registry, onRequestDone }: S
     })
   }
 
+  const documented: ReadonlyMap<string, Documented> = new Map<string, Documented>([...byName, ['control', CONTROL_DOCUMENT]])
   const documents = new Map<string, Promise<string>>()
   function documentOf (name: string): Promise<string> | undefined {
-    const api = byName.get(name)
-    if (api === undefined) return undefined
+    const part = documented.get(name)
+    if (part === undefined) return undefined
     let document = documents.get(name)
     if (document === undefined) {
       // Swagger is loaded when somebody asks for a document, not at every start.
-      document = import('./openapi.js').then(({ generateDocument }) => generateDocument(api))
+      document = import('./openapi.js').then(({ generateDocument }) => generateDocument(part))
       documents.set(name, document)
     }
     return document
   }
 
+  let phase: ReturnType<ControlContext['phase']> = 'starting'
+  let listeners: Readonly<Record<string, string>> = {}
   for (const api of apis) {
     app.register(api.routes, { prefix: `/${api.name}`, document: () => documentOf(api.name) ?? Promise.resolve('') })
   }
-  app.register(controlRoutes, { version: packageVersion(), apis: [...byName.keys()], seed: config.seed, documents: documentOf })
+  app.register(controlRoutes, {
+    prefix: '/_pollux',
+    context: {
+      version: packageVersion(),
+      seed: config.seed,
+      apis,
+      sandboxes,
+      tally,
+      limits: { 'max-sandboxes': config.maxSandboxes, 'sandbox-idle': config.sandboxIdleMs, 'journal-entries': config.journalEntries, 'journal-body': config.journalBodyBytes },
+      controlToken: config.controlToken,
+      allowedHosts: config.allowedHosts,
+      documents: documentOf,
+      phase: () => phase,
+      listeners: () => listeners,
+    },
+  })
   app.setNotFoundHandler((request, reply) => { sendReply(reply, nothingHere(request.method, doorOf(request.raw))) })
   app.setErrorHandler((error: Error, _request, reply) => {
     const status = 'statusCode' in error && typeof error.statusCode === 'number' ? error.statusCode : 500
@@ -186,6 +247,7 @@ export async function buildServer ({ config, apis = registry, onRequestDone }: S
   }
   const nativeClosed: Promise<void>[] = []
   app.addHook('preClose', async () => {
+    phase = 'draining'
     for (const server of nativeServers.values()) {
       if (server.listening) nativeClosed.push(new Promise((resolve) => { server.close(() => { resolve() }) }))
     }
@@ -193,20 +255,22 @@ export async function buildServer ({ config, apis = registry, onRequestDone }: S
   })
   app.addHook('onClose', async () => { sandboxes.close() })
   await app.ready()
+  phase = 'ok'
 
   return {
     app,
     sandboxes,
     async listen () {
       await app.listen({ host: config.host, port: config.port, backlog: 4096 })
-      const listeners: Record<string, string> = {}
+      const bound: Record<string, string> = {}
       for (const [name, server] of nativeServers) {
         await new Promise<void>((resolve, reject) => {
           server.once('error', reject)
           server.listen({ host: config.host, port: config.listen.get(name), backlog: 4096 }, resolve)
         })
-        listeners[name] = urlOf(server)
+        bound[name] = urlOf(server)
       }
+      listeners = bound
       return { url: urlOf(app.server), listeners }
     },
     async close () {
@@ -221,7 +285,7 @@ export async function buildServer ({ config, apis = registry, onRequestDone }: S
     },
   }
 
-  function nothingHere (method: string, door: NonNullable<IncomingMessage['door']>): WireReply {
+  function nothingHere (method: string, door: Door): WireReply {
     return rootError(404, `Nothing is served at ${method} ${door.path.replace(/\?.*/s, '')}.`, {
       served: Object.fromEntries(apis.map(({ name, title, paths }) => [name, { title, prefix: `/${name}`, paths }])),
       control: '/_pollux/health',
@@ -234,8 +298,12 @@ function rootError (status: number, detail: string, more: Record<string, unknown
   return {
     status,
     headers: { 'content-type': 'application/problem+json; charset=utf-8' },
-    body: JSON.stringify({ type: 'about:blank', title: status === 404 ? 'Not Found' : status < 500 ? 'Bad Request' : 'Internal Server Error', status, detail, ...more }),
+    body: JSON.stringify({ type: 'about:blank', title: STATUS_CODES[status] ?? 'Error', status, detail, ...more }),
   }
+}
+
+function rootErrorOf (error: unknown): WireReply {
+  return error instanceof TooManySandboxes ? rootError(503, error.message) : rootError(500, 'Pollux failed to answer this request.')
 }
 
 function sendReply (reply: FastifyReply, { status, headers, body }: WireReply): void {

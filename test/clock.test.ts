@@ -139,6 +139,31 @@ t.test('auto-skip jumps to the earliest instant that anyone waits for', async (t
   t.equal(clock.waitCount, 1)
 })
 
+t.test('auto-skip jumps for nobody who only watches, but passes them on its way', async (t) => {
+  const clock = createClock({ mode: 'frozen', startAt: START, autoSkip: true })
+  const woken: string[] = []
+  clock.watch(START + 1000, () => { woken.push(`watch@${clock.now() - START}`) })
+  clock.watch(START + 9000, () => { woken.push('far') }).cancel()
+  const turn = (): Promise<void> => new Promise((resolve) => { setImmediate(resolve) })
+  for (let i = 0; i < 5; i++) await turn()
+  t.equal(clock.now(), START)
+  await clock.waitUntil(START + 5000)
+  t.same(woken, ['watch@1000'])
+  t.equal(clock.now(), START + 5000)
+})
+
+t.test('a restart drops every wait and begins anew, back in time if need be', async (t) => {
+  const clock = createClock({ mode: 'frozen', startAt: START })
+  clock.schedule(START + 1, () => { t.fail('dropped') })
+  clock.watch(START + 1, () => { t.fail('dropped') })
+  await clock.advanceTo(START)
+  clock.restart({ mode: 'frozen', startAt: 5, speed: 2, autoSkip: false })
+  t.match(clock, { mode: 'frozen', speed: 2, autoSkip: false, waitCount: 0 })
+  t.equal(clock.now(), 5)
+  await clock.advance(1e9)
+  t.equal(clock.now(), 5 + 1e9)
+})
+
 t.test('a clock in motion keeps its instant through freeze, resume and a change of speed', async (t) => {
   const clock = createClock({ startAt: START })
   clock.freeze()

@@ -1,21 +1,23 @@
 /** The committed OpenAPI documents are what the code generates. */
-import { existsSync, readdirSync, readFileSync } from 'node:fs'
+import { readdirSync, readFileSync } from 'node:fs'
 import t from 'tap'
 import { generateDocument } from '../src/openapi.js'
-import { registry } from '../src/server.js'
+import { CONTROL_DOCUMENT, registry } from '../src/server.js'
 
 interface Operation { readonly operationId?: string, readonly summary?: string, readonly responses?: Record<string, { description?: string }> }
 interface Document { readonly openapi: string, readonly info: { version: string }, readonly paths: Record<string, Record<string, Operation>> }
 
-for (const api of registry) {
-  t.test(`${api.name}: the committed document is the generated one (npm run openapi renews it)`, async (t) => {
-    t.equal(readFileSync(`openapi/${api.name}.json`, 'utf8'), await generateDocument(api))
+const parts = [...registry.map((api) => ({ name: api.name, part: api })), { name: 'control', part: CONTROL_DOCUMENT }]
+
+for (const { name: document, part } of parts) {
+  t.test(`${document}: the committed document is the generated one (npm run openapi renews it)`, async (t) => {
+    t.equal(readFileSync(`openapi/${document}.json`, 'utf8'), await generateDocument(part))
   })
 
-  t.test(`${api.name}: every operation has an id of its own, a summary and described replies`, async (t) => {
-    const document = JSON.parse(readFileSync(`openapi/${api.name}.json`, 'utf8')) as Document
-    t.match(document.openapi, /^3\.1\./)
-    const operations = Object.entries(document.paths).flatMap(([path, item]) => Object.entries(item).map(([method, operation]) => ({ name: `${method} ${path}`, operation })))
+  t.test(`${document}: every operation has an id of its own, a summary and described replies`, async (t) => {
+    const { openapi, paths } = JSON.parse(readFileSync(`openapi/${document}.json`, 'utf8')) as Document
+    t.match(openapi, /^3\.1\./)
+    const operations = Object.entries(paths).flatMap(([path, item]) => Object.entries(item).map(([method, operation]) => ({ name: `${method} ${path}`, operation })))
     t.ok(operations.length > 0)
     for (const { name, operation } of operations) {
       t.ok(operation.operationId, `${name} has an operation id`)
@@ -26,8 +28,8 @@ for (const api of registry) {
   })
 }
 
-t.test('there is a document for each API and no other', async (t) => {
-  t.same(readdirSync('openapi').sort(), registry.map(({ name }) => `${name}.json`).sort())
+t.test('there is a document for each API, one for the control plane, and no other', async (t) => {
+  t.same(readdirSync('openapi').sort(), parts.map(({ name }) => `${name}.json`).sort())
 })
 
 t.test('every fixture names its source in fixtures/README.md', async (t) => {
@@ -35,8 +37,9 @@ t.test('every fixture names its source in fixtures/README.md', async (t) => {
   for (const { name } of registry) {
     const { tasks } = JSON.parse(readFileSync(`fixtures/${name}/tasks.json`, 'utf8')) as { tasks: ReadonlyArray<{ id?: string }> }
     for (const { id } of tasks) if (id !== undefined) t.match(readme, new RegExp(`\\| \`${id}\` \\|.*\\|.*\\w+.* \\|`), `${name} ${id}`)
-    const scenarios = `fixtures/${name}/scenarios`
-    t.ok(existsSync(scenarios))
-    for (const file of readdirSync(scenarios)) t.match(readme, `\`${file.replace('.json', '')}\``, `${name} ${file}`)
+  }
+  for (const name of ['common', ...registry.map((api) => api.name)]) {
+    const section = readme.split(/^## /m).find((text) => text.startsWith(`${name}\n`)) ?? ''
+    for (const file of readdirSync(`fixtures/${name}/scenarios`)) t.match(section, `\`${file.replace('.json', '')}\``, `${name} ${file}`)
   }
 })

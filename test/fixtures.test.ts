@@ -1,7 +1,8 @@
 import { existsSync, mkdirSync, writeFileSync } from 'node:fs'
 import { dirname, join } from 'node:path'
 import t, { type Test } from 'tap'
-import { loadFixtures, parseInstant, requireLayout } from '../src/fixtures.js'
+import { loadFixtures, requireLayout } from '../src/fixtures.js'
+import { parseInstant } from '../src/simulator/script.js'
 
 const SUCCESS = { summary: 'Succeeds.', script: { steps: [{ at: 0, state: 'running' }, { at: '1s', state: 'succeeded' }] } }
 
@@ -27,7 +28,7 @@ t.test('a later directory adds to an earlier one, and replaces what has the same
   const second = directory(t, 'b', { 'svix/tasks.json': { tasks: [{ id: 'x', kind: 'new' }, { kind: 'anonymous' }] }, 'svix/scenarios/success.json': { ...SUCCESS, summary: 'Mine.' } })
   const svix = loadFixtures([first, second], ['svix']).get('svix')
   t.same(svix?.tasks.map(({ id, kind }) => [id, kind]), [['x', 'new'], ['y', 'kept'], [undefined, 'anonymous']])
-  t.equal(svix?.scenarios.get('success')?.summary, 'Mine.')
+  t.equal(svix?.scenarios.get('success')?.json.summary, 'Mine.')
   t.ok(svix?.scenarios.has('other'))
 })
 

@@ -2,8 +2,10 @@ import { Type } from '@sinclair/typebox'
 import t from 'tap'
 import type { ApiPlugin } from '../src/api.js'
 import type { FixtureTask } from '../src/fixtures.js'
-import { Sandbox, Sandboxes, UnknownScenario, type World } from '../src/sandbox.js'
-import { parseScenario, parseScript, type ScriptJson } from '../src/simulator/script.js'
+import { Sandbox, type World } from '../src/sandbox.js'
+import { Sandboxes } from '../src/sandboxes.js'
+import { parseScenario, UnknownScenario } from '../src/scenarios.js'
+import { parseScript, type ScriptJson } from '../src/simulator/script.js'
 import type { TaskSnapshot } from '../src/simulator/task.js'
 
 const START = 1_000_000
@@ -20,10 +22,13 @@ const toy: ApiPlugin = {
   kinds: ['k'],
   options,
   order: (a, b) => a.seq - b.seq,
+  calls: [],
+  taskPath: (id) => `/toy/${id}`,
   createTaskIds: (random) => () => `id-${random('toy ids').below(1000)}`,
   retentionMs: (given) => given['retention-seconds'] === 0 ? Infinity : Number(given['retention-seconds']) * 1000,
   routes: (_app, _options, done) => { done() },
   errorReply: () => ({ status: 500, headers: {}, body: '' }),
+  faultReply: (status) => ({ status, headers: {}, body: '' }),
   openapi: { info: { title: 'A toy', version: '1', description: '' }, servers: [] },
 }
 
@@ -38,6 +43,7 @@ function world (more: Partial<World> = {}): World {
     seed: 1,
     clock: { mode: 'frozen', startAt: START },
     options: new Map([['toy', { 'retention-seconds': 0, mood: 'calm' }]]),
+    journal: { entries: 10, bodyBytes: 100 },
     ...more,
   }
 }
@@ -97,7 +103,7 @@ t.test('reset goes back to the fixtures and the seed, and has answered held poll
 })
 
 t.test('draining answers every held poll with the present state', async (t) => {
-  const sandboxes = new Sandboxes(world())
+  const sandboxes = new Sandboxes({ world: world(), max: 3, idleMs: Infinity })
   const answers: unknown[] = []
   for (const name of ['a', 'b']) {
     const { simulator } = sandboxes.get(name)
@@ -112,7 +118,7 @@ t.test('draining answers every held poll with the present state', async (t) => {
 })
 
 t.test('sandboxes are made on first use, once, each a world of its own', async (t) => {
-  const sandboxes = new Sandboxes(world())
+  const sandboxes = new Sandboxes({ world: world(), max: 3, idleMs: Infinity })
   const a = sandboxes.get('a')
   t.equal(sandboxes.get('a'), a)
   await a.clock.advance(1000)

@@ -1,5 +1,5 @@
 /**
- * Scripts and scenarios: data that says how a task unfolds. Here are their schemas, the duration grammar, and the parser
+ * Scripts: data that says how a task unfolds. Here are their schema, the duration grammar, and the parser
  * that turns the JSON form (fixtures, control plane) into the compiled form that the simulator computes with.
  */
 import { Type, type Static } from '@sinclair/typebox'
@@ -39,6 +39,13 @@ export function parseDuration (value: unknown): number | undefined {
   return unitMs === undefined ? undefined : Math.round(Number(match?.[1]) * unitMs)
 }
 
+/** Epoch ms of an RFC 3339 instant, fractions of a millisecond cut off; undefined for anything else. */
+export function parseInstant (value: string): number | undefined {
+  if (!/^\d{4}-\d{2}-\d{2}[Tt]\d{2}:\d{2}:\d{2}(?:\.\d{1,9})?(?:[Zz]|[+-]\d{2}:\d{2})$/.test(value)) return undefined
+  const at = Date.parse(value)
+  return Number.isNaN(at) ? undefined : Math.floor(at)
+}
+
 const Duration = Type.Union([Type.String(), Type.Number()], { description: DURATION_HINT })
 
 export const TaskErrorJson = Type.Object({
@@ -69,14 +76,6 @@ export const ScriptJson = Type.Object({
   unchecked: Type.Optional(Type.Boolean({ default: false, description: 'true: progress may fall' })),
 }, { additionalProperties: false, title: 'Script' })
 export type ScriptJson = Static<typeof ScriptJson>
-
-export const ScenarioJson = Type.Object({
-  summary: Type.String({ description: 'One sentence: what a task of this scenario does' }),
-  exposes: Type.Optional(Type.String({ description: 'The client bug that it brings to light' })),
-  script: Type.Optional(ScriptJson),
-  kinds: Type.Optional(Type.Record(Type.String(), ScriptJson, { description: 'Scripts of single task kinds; `script` serves the others' })),
-}, { additionalProperties: false, title: 'Scenario' })
-export type ScenarioJson = Static<typeof ScenarioJson>
 
 /** Why a task failed. */
 export interface TaskError {
@@ -118,17 +117,9 @@ export interface Script {
   readonly expireAfterMs: number
 }
 
-/** A named script per task kind. */
-export interface Scenario {
-  readonly name: string
-  readonly summary: string
-  readonly exposes: string | undefined
-  scriptFor (kind: string): Script | undefined
-}
-
-/** A script or scenario that can't be played: what is wrong, and where (a JSON pointer). */
+/** A script, scenario or fault that can't be played: what is wrong, and where (a JSON pointer). */
 export class ScriptError extends Error {
-  override readonly name = 'ScriptError'
+  override name = 'ScriptError'
   readonly path: string
   constructor (path: string, message: string) {
     super(message)
@@ -190,12 +181,30 @@ export function parseScript (json: ScriptJson, path = ''): Script {
   })
 }
 
-/** Compiles a scenario of the right shape; the same errors as parseScript. */
-export function parseScenario (name: string, json: ScenarioJson): Scenario {
-  const script = json.script === undefined ? undefined : parseScript(json.script, '/script')
-  const kinds = new Map(Object.entries(json.kinds ?? {}).map(([kind, kindScript]) => [kind, parseScript(kindScript, `/kinds/${kind}`)]))
-  if (script === undefined && kinds.size === 0) throw new ScriptError('', 'expected script, or kinds with a script each')
-  return { name, summary: json.summary, exposes: json.exposes, scriptFor: (kind) => kinds.get(kind) ?? script }
+/** A JSON form that compiles to the same script again: what exports carry. */
+export function scriptToJson (script: Script): ScriptJson {
+  let lineCount = 0
+  return {
+    pace: script.pace,
+    steps: script.steps.map(({ offset, state, progress, stepCounts, lineCount: endLine, data, result, error }) => {
+      const output = script.lines.slice(lineCount, endLine)
+      lineCount = endLine
+      return {
+        at: offset,
+        state,
+        progress,
+        ...(stepCounts === undefined ? {} : { stepCounts }),
+        ...(output.length === 0 ? {} : { output: [...output] }),
+        ...(Object.keys(data).length === 0 ? {} : { data }),
+        ...(result === undefined ? {} : { result }),
+        ...(error === undefined ? {} : { error }),
+      }
+    }),
+    cancelAfter: script.cancelAfterMs === Infinity ? null : script.cancelAfterMs,
+    cancellable: script.cancellable,
+    expireAfter: script.expireAfterMs === Infinity ? null : script.expireAfterMs,
+    unchecked: true,
+  }
 }
 
 function parseOffset (pace: Script['pace'], value: string | number, path: string): number {

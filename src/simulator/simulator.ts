@@ -1,13 +1,15 @@
 /**
- * The task simulator: commands append facts, queries compute snapshots, and held polls are woken exactly when a fact or the clock changes what they wait for.
+ * The task simulator: commands append facts, queries compute snapshots.
  */
-import type { Clock, Wait } from '../clock.js'
+import type { Clock } from '../clock.js'
+import { stepIndexAfterPolls } from './course.js'
+import { HeldPolls, type PollHold } from './held-polls.js'
 import { isSettled, type Json, type JsonObject, type Script, type TaskError } from './script.js'
-import { expiresAt, isHeld, linesExceedAt, nextChangeAt, settledAt, snapshotAt, stepIndexAfterPolls, type Fact, type TaskRecord, type TaskSnapshot } from './task.js'
+import { distanceToStep, expiresAt, isHeld, nextChangeAt, scriptLineCount, snapshotAt, type Fact, type TaskRecord, type TaskSnapshot } from './task.js'
 import { TaskList, type TaskOrder } from './task-list.js'
 
 /** Why a command can't apply. */
-export type RefusalCode = 'unknown-task' | 'task-exists' | 'task-settled' | 'already-held' | 'not-held'
+export type RefusalCode = 'unknown-task' | 'task-exists' | 'task-settled' | 'already-held' | 'not-held' | 'no-next-step'
 
 /** A command that can't apply; nothing was changed. */
 export class Refusal extends Error {
@@ -32,16 +34,9 @@ export interface NewTask {
   readonly wire?: JsonObject | undefined
   /** What has already happened to it. */
   readonly facts?: readonly Fact[] | undefined
-}
-
-/** What a held poll waits for, besides its time-out: the end of the task, or more lines than it has seen. */
-export type WakeCondition = 'settled' | { readonly linesAbove: number }
-
-export interface PollHold {
-  readonly until: number
-  readonly condition: WakeCondition
-  /** Called once with the task as it then is, or undefined when it is gone. A returned promise tells when the reply is out. */
-  readonly answer: (snapshot: TaskSnapshot | undefined) => void | Promise<void>
+  /** How often it was polled already, and how far that brought a script paced by polls. */
+  readonly polls?: number | undefined
+  readonly countedPolls?: number | undefined
 }
 
 export interface SimulatorOptions {
@@ -56,14 +51,10 @@ export interface SimulatorOptions {
 interface StoredTask extends TaskRecord {
   facts: readonly Fact[]
   polls: number
+  countedPolls: number
   latest: TaskSnapshot | undefined
   /** Until when `latest` holds. */
   latestUntil: number
-  held: Set<HeldPoll> | undefined
-}
-
-interface HeldPoll extends PollHold {
-  wait: Wait
 }
 
 interface Store {
@@ -74,6 +65,11 @@ interface Store {
   retentionMs: number
 }
 
+/** What can happen to a task, for those who watch: it came, a fact changed it, it was polled, polls on it were held or let go, it went. */
+export type TaskEvent = 'created' | 'changed' | 'polled' | 'waiters' | 'gone'
+
+export type TaskObserver = (event: TaskEvent, task: TaskRecord) => void
+
 const NO_FACTS: readonly Fact[] = Object.freeze([])
 const NO_PARAMETERS: JsonObject = Object.freeze({})
 const DEFAULT_MAX_TASKS = 2_000_000
@@ -82,22 +78,81 @@ export class Simulator {
   readonly #clock: Clock
   readonly #maxTasks: number
   readonly #stores: ReadonlyMap<string, Store>
-  readonly #answering = new Set<Promise<void>>()
+  readonly #heldPolls: HeldPolls
+  readonly #observers = new Set<TaskObserver>()
   #created = 0
-  #heldPolls = 0
 
   constructor ({ clock, orders, maxTasks = DEFAULT_MAX_TASKS }: SimulatorOptions) {
     this.#clock = clock
     this.#maxTasks = maxTasks
     this.#stores = new Map([...orders].map(([api, order]) => [api, { tasks: new Map(), list: new TaskList(order), forgetful: new Set(), retentionMs: Infinity }]))
+    this.#heldPolls = new HeldPolls({ clock, peek: ({ api, id }) => this.peek(api, id), onChange: (task) => { this.#tell('waiters', task) } })
   }
 
   /** How many polls are held. */
   get heldPollCount (): number {
-    return this.#heldPolls
+    return this.#heldPolls.count
+  }
+
+  /** How many tasks are stored, expired ones that nobody has asked for included. */
+  get taskCount (): number {
+    let count = 0
+    for (const { tasks } of this.#stores.values()) count += tasks.size
+    return count
+  }
+
+  /** How many held polls have been answered so far. */
+  get answeredPollCount (): number {
+    return this.#heldPolls.answeredCount
   }
 
   // Queries
+
+  /** How many polls are held on the task. */
+  heldPollsOf (task: TaskRecord): number {
+    return this.#heldPolls.countOf(task)
+  }
+
+  /** The APIs that have a task of this id. */
+  apisWith (id: string): string[] {
+    return [...this.#stores.keys()].filter((api) => this.has(api, id))
+  }
+
+  /** Every task of every API, the oldest first within an API; expired ones left out. */
+  * tasks (): Generator<TaskRecord> {
+    for (const store of this.#stores.values()) {
+      for (const task of store.tasks.values()) if (!this.#dropIfExpired(store, task)) yield task
+    }
+  }
+
+  /** The first instant after now at which any task changes; Infinity when none does by itself. */
+  nextChangeAt (): number {
+    let nextAt = Infinity
+    for (const task of this.#moving()) nextAt = Math.min(nextAt, task.latestUntil)
+    return nextAt
+  }
+
+  /** The last instant at which any task changes by itself; -Infinity when none does. */
+  lastChangeAt (): number {
+    let lastAt = -Infinity
+    for (const task of this.#moving()) {
+      for (let at = task.latestUntil; at !== Infinity; at = nextChangeAt(task, at)) lastAt = Math.max(lastAt, at)
+    }
+    return lastAt
+  }
+
+  /** How many tasks change by themselves up to and with the instant. */
+  changingUntil (at: number): number {
+    let count = 0
+    for (const task of this.#moving()) if (task.latestUntil <= at) count++
+    return count
+  }
+
+  /** Calls the observer whenever something happens to a task, until the returned function is called. What only time brings is not told. */
+  observe (observer: TaskObserver): () => void {
+    this.#observers.add(observer)
+    return () => { this.#observers.delete(observer) }
+  }
 
   /** The task as it is now, without counting a poll; undefined when there is none. */
   peek (api: string, id: string): TaskSnapshot | undefined {
@@ -140,15 +195,16 @@ export class Simulator {
       parameters: input.parameters ?? NO_PARAMETERS,
       wire: input.wire,
       facts: input.facts ?? NO_FACTS,
-      polls: 0,
+      polls: input.polls ?? 0,
+      countedPolls: input.countedPolls ?? 0,
       latest: undefined,
       latestUntil: 0,
-      held: undefined,
     }
     store.tasks.set(task.id, task)
     store.list.add(task)
     if (task.script.expireAfterMs !== Infinity) store.forgetful.add(task)
     if (store.tasks.size > this.#maxTasks) this.#evict(store, task)
+    this.#tell('created', task)
     return this.#snapshot(task)
   }
 
@@ -156,24 +212,15 @@ export class Simulator {
   poll (api: string, id: string): TaskSnapshot | undefined {
     const task = this.#find(api, id)
     if (task === undefined) return undefined
+    task.polls++
     if (task.script.pace === 'polls') this.#countPoll(task)
-    else task.polls++
+    this.#tell('polled', task)
     return this.#snapshot(task)
   }
 
   /** Holds a poll until the condition or the instant is reached. `cancel` drops it without an answer. */
   holdPoll (task: TaskRecord, hold: PollHold): { cancel (): void } {
-    const stored = this.#stored(task.api, task.id)
-    const heldPoll: HeldPoll = { ...hold, wait: this.#schedule(stored, hold, () => this.#answer(stored, heldPoll)) }
-    stored.held ??= new Set()
-    stored.held.add(heldPoll)
-    this.#heldPolls++
-    return {
-      cancel: () => {
-        heldPoll.wait.cancel()
-        this.#forget(stored, heldPoll)
-      },
-    }
+    return this.#heldPolls.hold(this.#stored(task.api, task.id), hold)
   }
 
   /** Stops the script where it stands. */
@@ -191,12 +238,12 @@ export class Simulator {
   }
 
   /** Asks the task to stop. One that is cancelling or cancelled stays so; a script may take no cancel; a finished task is refused. */
-  cancel (api: string, id: string): TaskSnapshot {
+  cancel (api: string, id: string, by: 'client' | 'control' = 'client'): TaskSnapshot {
     const snapshot = this.#snapshot(this.#stored(api, id))
     if (snapshot.state === 'cancelling' || snapshot.state === 'cancelled') return snapshot
     const task = this.#unsettled(api, id)
     if (!task.script.cancellable) return snapshot
-    return this.#append(task, { at: this.#clock.now(), what: 'cancelled' })
+    return this.#append(task, { at: this.#clock.now(), what: 'cancelled', by })
   }
 
   /** Ends the task well now, with this result or the one its script would have left. */
@@ -207,6 +254,29 @@ export class Simulator {
   /** Ends the task badly now. */
   fail (api: string, id: string, error: TaskError): TaskSnapshot {
     return this.#append(this.#unsettled(api, id), { at: this.#clock.now(), what: 'failed', error })
+  }
+
+  /** Moves the script on to the `by`-th next step now. */
+  step (api: string, id: string, by = 1): TaskSnapshot {
+    const task = this.#unsettled(api, id)
+    const now = this.#clock.now()
+    const next = distanceToStep(task, now, by)
+    if (next === undefined) throw new Refusal('no-next-step', `the script of task ${id} has no ${by === 1 ? 'further step' : `${by} further steps`}`)
+    if (task.script.pace === 'time') return this.#append(task, { at: now, what: 'skipped', ms: next.distance })
+    task.countedPolls += next.distance
+    return this.#append(task, { at: now, what: 'reached', stepIndex: next.stepIndex })
+  }
+
+  /** Adds lines to the output now, behind those that stand there. */
+  appendOutput (api: string, id: string, lines: readonly string[]): TaskSnapshot {
+    const task = this.#unsettled(api, id)
+    const now = this.#clock.now()
+    return this.#append(task, { at: now, what: 'appended', lines, after: scriptLineCount(task, now) })
+  }
+
+  /** Forgets the task; held polls are answered as for one that is gone. */
+  remove (api: string, id: string): void {
+    this.#drop(this.#store(api), this.#stored(api, id))
   }
 
   /** Makes the task vanish now, as if its retention were over. */
@@ -231,7 +301,7 @@ export class Simulator {
 
   /** Resolves when the replies to all polls that commands have released are out. */
   async answered (): Promise<void> {
-    await Promise.all(this.#answering)
+    await this.#heldPolls.answered()
   }
 
   // Inside
@@ -273,52 +343,17 @@ export class Simulator {
   #append (task: StoredTask, fact: Fact): TaskSnapshot {
     task.facts = [...task.facts, fact]
     task.latest = undefined
-    this.#wake(task)
+    this.#heldPolls.wake(task)
+    this.#tell('changed', task)
     return this.#snapshot(task)
   }
 
   #countPoll (task: StoredTask): void {
     if (isHeld(task) || isSettled(this.#snapshot(task).state)) return
-    const before = stepIndexAfterPolls(task.script, task.polls)
-    task.polls++
-    const stepIndex = stepIndexAfterPolls(task.script, task.polls)
+    const before = stepIndexAfterPolls(task.script, task.countedPolls)
+    task.countedPolls++
+    const stepIndex = stepIndexAfterPolls(task.script, task.countedPolls)
     if (stepIndex !== before) this.#append(task, { at: this.#clock.now(), what: 'reached', stepIndex })
-  }
-
-  #wakesAt (task: StoredTask, { condition }: PollHold): number {
-    return condition === 'settled' ? settledAt(task) : Math.min(settledAt(task), linesExceedAt(task, condition.linesAbove))
-  }
-
-  #schedule (task: StoredTask, hold: PollHold, onWake: () => void | Promise<void>): Wait {
-    return this.#clock.schedule(Math.min(hold.until, this.#wakesAt(task, hold)), onWake)
-  }
-
-  /** A fact changed the task: answers the polls whose condition holds now, and sets the others' waits anew. */
-  #wake (task: StoredTask): void {
-    if (task.held === undefined) return
-    const now = this.#clock.now()
-    for (const heldPoll of [...task.held]) {
-      heldPoll.wait.cancel()
-      if (this.#wakesAt(task, heldPoll) <= now) this.#track(this.#answer(task, heldPoll))
-      else heldPoll.wait = this.#schedule(task, heldPoll, () => this.#answer(task, heldPoll))
-    }
-  }
-
-  #answer (task: StoredTask, heldPoll: HeldPoll): void | Promise<void> {
-    this.#forget(task, heldPoll)
-    return heldPoll.answer(this.peek(task.api, task.id))
-  }
-
-  #forget (task: StoredTask, heldPoll: HeldPoll): void {
-    if (task.held?.delete(heldPoll) !== true) return
-    this.#heldPolls--
-    if (task.held.size === 0) task.held = undefined
-  }
-
-  #track (answered: void | Promise<void>): void {
-    if (answered === undefined) return
-    const tracked = answered.finally(() => this.#answering.delete(tracked))
-    this.#answering.add(tracked)
   }
 
   #dropIfExpired (store: Store, task: StoredTask): boolean {
@@ -332,10 +367,25 @@ export class Simulator {
     store.tasks.delete(task.id)
     store.list.remove(task)
     store.forgetful.delete(task)
-    for (const heldPoll of [...task.held ?? []]) {
-      heldPoll.wait.cancel()
-      this.#track(this.#answer(task, heldPoll))
+    this.#heldPolls.release(task)
+    this.#tell('gone', task)
+  }
+
+  /** The tasks that still change by themselves, each with `latestUntil` set. */
+  * #moving (): Generator<StoredTask> {
+    for (const store of this.#stores.values()) {
+      for (const task of store.tasks.values()) {
+        // Facts make a settled task no livelier, so it is passed over without being computed.
+        if (task.latest !== undefined && task.latestUntil === Infinity) continue
+        this.#snapshot(task)
+        if (task.latestUntil !== Infinity) yield task
+      }
     }
+  }
+
+  #tell (event: TaskEvent, task: TaskRecord): void {
+    if (this.#observers.size === 0) return
+    for (const observer of [...this.#observers]) observer(event, task)
   }
 
   /** Makes room: the oldest settled task goes first, else the oldest that nobody waits on. */
@@ -344,7 +394,7 @@ export class Simulator {
     for (const task of store.tasks.values()) {
       if (task === newest) continue
       if (isSettled(this.#snapshot(task).state)) return this.#drop(store, task)
-      if (task.held === undefined) unwatched ??= task
+      if (this.#heldPolls.countOf(task) === 0) unwatched ??= task
     }
     if (unwatched !== undefined) this.#drop(store, unwatched)
   }

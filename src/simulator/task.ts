@@ -1,15 +1,22 @@
 /**
  * What a task looks like at an instant, computed from (script, facts, now) and nothing else.
  */
+import { appendedCount, courseOf, elapsedAt, stepIndexAt, stepOf, stepReachedAt, type Course } from './course.js'
 import { isSettled, type Json, type JsonObject, type Script, type Step, type StepCounts, type TaskError, type TaskState } from './script.js'
 
 /** Something that happened to a task at an instant (epoch ms). Facts are only ever appended. */
 export type Fact =
-  | { readonly at: number, readonly what: 'held' | 'released' | 'cancelled' | 'expired' }
+  | { readonly at: number, readonly what: 'held' | 'released' }
+  | { readonly at: number, readonly what: 'cancelled', readonly by?: 'client' | 'control' }
+  | { readonly at: number, readonly what: 'expired' }
   | { readonly at: number, readonly what: 'finished', readonly result: Json | undefined }
   | { readonly at: number, readonly what: 'failed', readonly error: TaskError }
   /** A script paced by polls moved on to the step of this index. */
   | { readonly at: number, readonly what: 'reached', readonly stepIndex: number }
+  /** A script paced by time was moved on by so much at once. */
+  | { readonly at: number, readonly what: 'skipped', readonly ms: number }
+  /** Lines came into the output behind the script's first `after` ones. */
+  | { readonly at: number, readonly what: 'appended', readonly lines: readonly string[], readonly after: number }
 
 /** One simulated job: what never changes, the facts, and how often it was polled. */
 export interface TaskRecord {
@@ -28,8 +35,10 @@ export interface TaskRecord {
   /** Wire keys that replace what the simulator says, for documented examples whose values no script makes. */
   readonly wire: JsonObject | undefined
   readonly facts: readonly Fact[]
-  /** Polls that counted: for a script paced by polls, its clock. */
+  /** How often it was polled. */
   readonly polls: number
+  /** How far a script paced by polls has come: the polls that counted, those skipped included. */
+  readonly countedPolls: number
 }
 
 /** A task at an instant. Constant between two changes, so the same object serves all reads until `nextChangeAt`. */
@@ -59,14 +68,6 @@ export interface OutputLine {
   readonly at: number
 }
 
-/** What the facts say, gathered in one pass. */
-interface Course {
-  readonly end: Extract<Fact, { what: 'finished' | 'failed' }> | undefined
-  readonly cancelledAt: number | undefined
-  readonly expiredAt: number | undefined
-  readonly holds: ReadonlyArray<{ readonly from: number, readonly to: number }>
-}
-
 /** The task at the instant `now`. */
 export function snapshotAt (task: TaskRecord, now: number): TaskSnapshot {
   const course = courseOf(task)
@@ -80,7 +81,7 @@ export function snapshotAt (task: TaskRecord, now: number): TaskSnapshot {
     task,
     progress: step.progress,
     stepCounts: step.stepCounts,
-    lineCount: step.lineCount,
+    lineCount: step.lineCount + appendedCount(course, now),
     data: step.data,
     result: undefined,
     error: undefined,
@@ -106,7 +107,7 @@ export function snapshotAt (task: TaskRecord, now: number): TaskSnapshot {
     result: step.result,
     error: step.error,
     settledAt: isSettled(step.state) ? reachedAt : undefined,
-    changedAt: reachedAt,
+    changedAt: Math.max(reachedAt, course.appends.findLast(({ at }) => at <= now)?.at ?? reachedAt),
   }
 }
 
@@ -134,7 +135,9 @@ export function settledAt (task: TaskRecord): number {
 /** The instant at which more than `count` lines stand in the output, given the present facts; Infinity when that never comes. */
 export function linesExceedAt (task: TaskRecord, count: number): number {
   const course = courseOf(task)
-  const index = task.script.steps.findIndex(({ lineCount }) => lineCount > count)
+  // What was appended stands there already, so the script has so much less to bring.
+  const missing = count - appendedCount(course, Infinity)
+  const index = task.script.steps.findIndex(({ lineCount }) => lineCount > missing)
   const at = index < 0 ? Infinity : stepReachedAt(task, course, index)
   return at <= Math.min(course.end?.at ?? Infinity, course.cancelledAt ?? Infinity) ? at : Infinity
 }
@@ -147,12 +150,7 @@ export function expiresAt (task: TaskRecord, retentionMs: number): number {
 
 /** True while a hold lasts. */
 export function isHeld (task: TaskRecord): boolean {
-  return courseOf(task).holds.at(-1)?.to === Infinity
-}
-
-/** The index of the step that a script paced by polls stands at after `polls` of them. */
-export function stepIndexAfterPolls (script: Script, polls: number): number {
-  return lastIndexUpTo(script.steps, polls)
+  return courseOf(task).isHeld
 }
 
 /** The lines `first` .. `end` - 1, each with the instant at which it appeared. */
@@ -163,75 +161,57 @@ export function outputLines (snapshot: TaskSnapshot, first: number, end: number)
   const found: OutputLine[] = []
   let stepIndex = 0
   for (let line = first; line < Math.min(end, snapshot.lineCount); line++) {
-    while (stepOf(task.script, stepIndex).lineCount <= line && stepIndex < steps.length - 1) stepIndex++
-    found.push({ text: lines[line] ?? '', at: stepReachedAt(task, course, stepIndex) })
+    const { append, index } = placeOf(line, course.appends)
+    if (append !== undefined) {
+      found.push({ text: append.lines[index] ?? '', at: append.at })
+      continue
+    }
+    while (stepOf(task.script, stepIndex).lineCount <= index && stepIndex < steps.length - 1) stepIndex++
+    found.push({ text: lines[index] ?? '', at: stepReachedAt(task, course, stepIndex) })
   }
   return found
 }
 
-const NO_HOLDS: Course['holds'] = []
-const UNDISTURBED: Course = { end: undefined, cancelledAt: undefined, expiredAt: undefined, holds: NO_HOLDS }
-
-function courseOf (task: TaskRecord): Course {
-  if (task.facts.length === 0) return UNDISTURBED
-  let end: Course['end']
-  let cancelledAt: number | undefined
-  let expiredAt: number | undefined
-  const holds: Array<{ from: number, to: number }> = []
-  for (const fact of task.facts) {
-    switch (fact.what) {
-      case 'held': holds.push({ from: fact.at, to: Infinity }); break
-      case 'released': {
-        const hold = holds.at(-1)
-        if (hold !== undefined) hold.to = fact.at
-        break
-      }
-      case 'cancelled': cancelledAt ??= fact.at; break
-      case 'expired': expiredAt ??= fact.at; break
-      case 'finished':
-      case 'failed': end ??= fact; break
-      case 'reached': break
-    }
+/** Whose line it is: of which append, or of the script itself, and the how-manieth there. */
+function placeOf (line: number, appends: Course['appends']): { readonly append: Course['appends'][number] | undefined, readonly index: number } {
+  let appended = 0
+  for (const append of appends) {
+    const startsAt = append.after + appended
+    if (line < startsAt) break
+    if (line < startsAt + append.lines.length) return { append, index: line - startsAt }
+    appended += append.lines.length
   }
-  return { end, cancelledAt, expiredAt, holds }
+  return { append: undefined, index: line - appended }
 }
 
-function stepIndexAt (task: TaskRecord, course: Course, now: number): number {
-  if (task.script.pace === 'polls') return stepIndexAfterPolls(task.script, task.polls)
-  let elapsedMs = now - task.createdAt
-  for (const hold of course.holds) elapsedMs -= Math.max(0, Math.min(hold.to, now) - hold.from)
-  return lastIndexUpTo(task.script.steps, elapsedMs)
+/** One step of a task's script, and when it was or will be reached: Infinity when it never is. */
+export interface TimelineStep {
+  readonly at: number
+  readonly step: Step
 }
 
-/** The instant a step was or will be reached. */
-function stepReachedAt (task: TaskRecord, course: Course, stepIndex: number): number {
-  if (task.script.pace === 'polls') {
-    if (stepIndex <= stepIndexAfterPolls(task.script, 0)) return task.createdAt
-    for (const fact of task.facts) if (fact.what === 'reached' && fact.stepIndex >= stepIndex) return fact.at
-    return Infinity
-  }
-  let at = task.createdAt + stepOf(task.script, stepIndex).offset
-  // A hold delays what had not been reached when it began.
-  for (const hold of course.holds) if (hold.from < at) at += hold.to - hold.from
-  return at
+/** The steps that the task has seen and will see, given the present facts; what an end cut off is left out. */
+export function timelineOf (task: TaskRecord): TimelineStep[] {
+  const course = courseOf(task)
+  const cutAt = Math.min(course.end?.at ?? Infinity, course.cancelledAt ?? Infinity)
+  return task.script.steps
+    .map((step, index) => ({ at: stepReachedAt(task, course, index), step }))
+    .filter(({ at }) => at <= cutAt)
 }
 
-/** The last step at or below `offset`; before the first, the first. Binary: scripts may have many thousands of steps. */
-function lastIndexUpTo (steps: readonly Step[], offset: number): number {
-  let low = 0
-  let high = steps.length - 1
-  while (low < high) {
-    const middle = (low + high + 1) >> 1
-    if ((steps[middle]?.offset ?? Infinity) <= offset) low = middle
-    else high = middle - 1
-  }
-  return low
+/** How many lines of the script itself stand in the output at `now`. */
+export function scriptLineCount (task: TaskRecord, now: number): number {
+  const course = courseOf(task)
+  return stepOf(task.script, stepIndexAt(task, course, Math.min(now, course.cancelledAt ?? Infinity))).lineCount
 }
 
-function stepOf (script: Script, index: number): Step {
-  const step = script.steps[index]
-  if (step === undefined) throw new RangeError(`a script of ${script.steps.length} steps has no step ${index}`)
-  return step
+/** What it takes to reach the `by`-th next step at `now`: milliseconds, or polls that count; undefined when there are not so many. */
+export function distanceToStep (task: TaskRecord, now: number, by: number): { readonly stepIndex: number, readonly distance: number } | undefined {
+  const course = courseOf(task)
+  const stepIndex = stepIndexAt(task, course, now) + by
+  if (course.cancelledAt !== undefined || stepIndex >= task.script.steps.length) return undefined
+  const { offset } = stepOf(task.script, stepIndex)
+  return { stepIndex, distance: offset - (task.script.pace === 'polls' ? task.countedPolls : elapsedAt(task, course, now)) }
 }
 
 /** The step in which the script succeeds by itself, if it does. */

@@ -1,6 +1,6 @@
 import { Value } from '@sinclair/typebox/value'
 import t from 'tap'
-import { isSettled, parseDuration, parseScenario, parseScript, ScriptError, ScriptJson, TASK_STATES } from '../../src/simulator/script.js'
+import { isSettled, parseDuration, parseScript, ScriptError, ScriptJson, TASK_STATES } from '../../src/simulator/script.js'
 
 t.test('durations are numbers of milliseconds or numbers with a unit', async (t) => {
   const good: Array<[string | number, number]> = [['200ms', 200], ['1.5s', 1500], ['2m', 120_000], ['1h', 3_600_000], ['3d', 259_200_000], ['0s', 0], [1500, 1500], [0, 0], [0.6, 1]]
@@ -64,18 +64,6 @@ t.test('the schema refuses unknown keys and wrong types', async (t) => {
     t.equal(Value.Check(ScriptJson, bad), false, JSON.stringify(bad))
   }
   t.equal(Value.Check(ScriptJson, { steps: [{ at: 0 }] }), true)
-})
-
-t.test('a scenario has a script for all kinds, for some, or both', async (t) => {
-  const slow = { steps: [{ at: '1s' }] }
-  const fast = { steps: [{ at: 1 }] }
-  const both = parseScenario('both', { summary: 'x', script: slow, kinds: { echo: fast } })
-  t.equal(both.scriptFor('echo')?.steps[1]?.offset, 1)
-  t.equal(both.scriptFor('other')?.steps[1]?.offset, 1000)
-  t.equal(both.scriptFor('constructor')?.steps[1]?.offset, 1000)
-  t.equal(parseScenario('some', { summary: 'x', kinds: { echo: fast } }).scriptFor('other'), undefined)
-  t.throws(() => parseScenario('none', { summary: 'x' }), ScriptError)
-  t.throws(() => parseScenario('bad', { summary: 'x', kinds: { echo: { steps: [] } } }), new ScriptError('/kinds/echo/steps', 'expected at least one step'))
 })
 
 t.test('succeeded, failed and cancelled are settled, no other state is', async (t) => {

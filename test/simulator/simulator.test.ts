@@ -58,7 +58,7 @@ t.test('a script paced by polls moves by polls alone, and not while held', async
   t.equal(simulator.poll('svix', 'a')?.state, 'running')
   await clock.advance(5)
   t.match(simulator.poll('svix', 'a'), { state: 'failed', settledAt: START + 1e9 + 5 })
-  t.equal(simulator.poll('svix', 'a')?.task.polls, 3)
+  t.equal(simulator.poll('svix', 'a')?.task.countedPolls, 3)
 })
 
 t.test('hold stops the script and release lets it go on where it stood', async (t) => {

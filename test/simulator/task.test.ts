@@ -1,12 +1,12 @@
 import fc from 'fast-check'
 import t from 'tap'
 import { isSettled, parseScript, type Script, type ScriptJson } from '../../src/simulator/script.js'
-import { expiresAt, isHeld, linesExceedAt, nextChangeAt, outputLines, settledAt, snapshotAt, type Fact, type TaskRecord, type TaskSnapshot } from '../../src/simulator/task.js'
+import { expiresAt, isHeld, linesExceedAt, nextChangeAt, outputLines, scriptLineCount, settledAt, snapshotAt, type Fact, type TaskRecord, type TaskSnapshot } from '../../src/simulator/task.js'
 
 const T0 = 1_000_000
 
 function record (script: Script, facts: readonly Fact[] = [], polls = 0): TaskRecord {
-  return { api: 'svix', id: 'x', kind: 'k', createdAt: T0, seq: 0, script, scenario: undefined, label: undefined, parameters: {}, wire: undefined, facts, polls }
+  return { api: 'svix', id: 'x', kind: 'k', createdAt: T0, seq: 0, script, scenario: undefined, label: undefined, parameters: {}, wire: undefined, facts, polls, countedPolls: polls }
 }
 
 const build = parseScript({
@@ -136,7 +136,7 @@ const scripts = fc.record({
   return parseScript({ steps, cancelAfter: 15 })
 })
 
-const factLists = fc.array(fc.record({ after: fc.nat(60), what: fc.constantFrom('toggle-hold', 'cancelled', 'finished', 'failed') }), { maxLength: 5 }).map((plan) => {
+const factLists = fc.array(fc.record({ after: fc.nat(60), what: fc.constantFrom('toggle-hold', 'skipped', 'appended', 'cancelled', 'finished', 'failed') }), { maxLength: 5 }).map((plan) => {
   const facts: Fact[] = []
   let at = T0
   let held = false
@@ -145,7 +145,10 @@ const factLists = fc.array(fc.record({ after: fc.nat(60), what: fc.constantFrom(
     if (what === 'toggle-hold') {
       facts.push({ at, what: held ? 'released' : 'held' })
       held = !held
-    } else if (what === 'cancelled') facts.push({ at, what })
+    } else if (what === 'skipped') facts.push({ at, what, ms: after })
+    // Behind how many lines of the script is only known once there is one.
+    else if (what === 'appended') facts.push({ at, what, lines: ['more'], after: 0 })
+    else if (what === 'cancelled') facts.push({ at, what })
     else if (what === 'finished') facts.push({ at, what, result: 1 })
     else facts.push({ at, what: 'failed', error: { message: 'no' } })
   }
@@ -157,7 +160,8 @@ const tasks = fc.tuple(scripts, factLists).map(([script, facts]) => {
   let task = record(script)
   for (const fact of facts) {
     const { state } = snapshotAt(task, fact.at)
-    if (!isSettled(state) && (fact.what !== 'cancelled' || state !== 'cancelling')) task = record(script, [...task.facts, fact])
+    if (isSettled(state) || (fact.what === 'cancelled' && state === 'cancelling')) continue
+    task = record(script, [...task.facts, fact.what === 'appended' ? { ...fact, after: scriptLineCount(task, fact.at) } : fact])
   }
   return task
 })

@@ -39,6 +39,17 @@ export const PROBE_REPLY: WireReply = Object.freeze({ status: 200, headers: { 'c
 const POLL_PATH = /^\/api\/v1\/tasks?\/[^/]+$/
 const RECORDED_POLL_PATH = /^\/api\/v1\/tasks\/[^/]+$/
 
+/** What a proxy in front says for a program that it can't reach. */
+const GATEWAY_STATUSES: ReadonlySet<number> = new Set([502, 503, 504])
+
+/** A fault's reply of this status, 400 and above: the program itself sends few of them, and none with an envelope (contract 6 and 10). */
+export function faultReply (status: number, { headers }: FailedRequest): WireReply {
+  if (GATEWAY_STATUSES.has(status)) return { status, headers: { 'content-type': 'text/html', ...corsHeaders(headers) }, body: `<html>${STATUS_CODES[status] ?? ''}</html>` }
+  // As it answers a wrong method, and a panic.
+  if (status === 405 || status >= 500) return { status, headers: { 'content-type': JSON_TYPE, ...corsHeaders(headers) }, body: '' }
+  return textReply(status, headers)
+}
+
 /** The reply to whatever has gone wrong. */
 export function errorReply (error: unknown, request: FailedRequest): WireReply {
   if (error instanceof ServiceError) return serviceReply(error, request)
@@ -48,8 +59,13 @@ export function errorReply (error: unknown, request: FailedRequest): WireReply {
   }
   const status = statusOf(error)
   return status < 500
-    ? { status, headers: { 'content-type': 'text/plain; charset=utf-8', ...corsHeaders(request.headers) }, body: `${status} ${STATUS_CODES[status] ?? ''}` }
+    ? textReply(status, request.headers)
     : { status: 500, headers: { 'content-type': JSON_TYPE, ...corsHeaders(request.headers) }, body: '' }
+}
+
+/** What the web server says by itself. */
+function textReply (status: number, headers: FailedRequest['headers']): WireReply {
+  return { status, headers: { 'content-type': 'text/plain; charset=utf-8', ...corsHeaders(headers) }, body: `${status} ${STATUS_CODES[status] ?? 'Unassigned'}` }
 }
 
 /** The reply to a request that no route takes: a slash too many, the probe, a wrong method, or a path that is none. */

@@ -2,7 +2,8 @@
  * CloudCoin: the local client API of the CloudCoin consortium, whose asynchronous calls are polled as tasks.
  */
 import type { ApiPlugin } from '../../api.js'
-import { errorReply } from './errors.js'
+import { calls } from './calls.js'
+import { errorReply, faultReply } from './errors.js'
 import { createTaskIds } from './ids.js'
 import { routes } from './routes.js'
 import { CloudcoinOptions } from './schemas.js'
@@ -18,10 +19,13 @@ export const cloudcoin: ApiPlugin = {
   kinds: ['echo', 'version', 'health', 'detect', 'transfer', 'import', 'locker-deposit', 'locker-verify', 'locker-retrieve', 'fix', 'export', 'backup'],
   options: CloudcoinOptions,
   order: (a, b) => a.createdAt - b.createdAt || a.seq - b.seq,
+  calls,
+  taskPath: (id, { 'wire-profile': profile }) => `/api/v1/${profile === 'recorded' ? 'tasks' : 'task'}/${id}`,
   createTaskIds,
   retentionMs: ({ 'retention-seconds': seconds }) => typeof seconds === 'number' && seconds > 0 ? seconds * 1000 : Infinity,
   routes,
   errorReply,
+  faultReply,
   openapi: {
     info: {
       title: 'CloudCoin local client API',

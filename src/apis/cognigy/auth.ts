@@ -8,12 +8,12 @@ import { CognigyOptions, type RawQuery } from './schemas.js'
 /** Paths for clients that have no credential yet. */
 const OPEN_PATHS = /^\/(?:auth\/oauth2\/|openapi\/openapi-viewer\.json(?:\?|$))/i
 
-/** Throws unless the request carries the credential that the options ask for. */
+/** Throws unless the request carries the credential that the options ask for, or the sandbox's own. */
 export function requireCredential (request: FastifyRequest<{ Querystring: RawQuery }>): void {
   const keys = request.sandbox.options(CognigyOptions)['api-keys']
   if (keys === 'none') return
   const credential = credentialOf(request)
-  const isAccepted = credential !== undefined && (keys === 'any' || keys.includes(credential))
+  const isAccepted = credential !== undefined && (keys === 'any' || keys.includes(credential) || credential === request.sandbox.credential)
   if (!isAccepted && !OPEN_PATHS.test(request.door.path)) throw unauthorized()
 }
 

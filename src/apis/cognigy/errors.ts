@@ -1,6 +1,7 @@
 /**
  * Errors in this vendor's dialect. A client decides by `code`, and by the HTTP status only after that (cognigy contract, 6).
  */
+import { STATUS_CODES } from 'node:http'
 import type { FailedRequest, WireReply } from '../../api.js'
 import { uuidV4 } from '../../ids.js'
 import { Refusal } from '../../simulator/simulator.js'
@@ -76,6 +77,39 @@ export function payloadTooLarge (): CognigyError {
 /** What nobody foresaw. */
 export function internalError (): CognigyError {
   return new CognigyError(500, 'Internal Server Error', 1008, 'Internal Server Error')
+}
+
+/** Statuses that only faults make, with the vendor's title and code (contract 6). */
+const FAULTS: Readonly<Record<number, readonly [title: string, code: number]>> = {
+  402: ['Payment Required', 402],
+  403: ['Forbidden', 403],
+  429: ['Too Many Requests Error', 429],
+  501: ['Not Implemented', 1009],
+  502: ['Bad Gateway', 502],
+  503: ['Service Unavailable', 503],
+  504: ['Gateway Timeout', 504],
+}
+
+/** A fault's reply of this status, 400 and above. */
+export function faultReply (status: number, request: FailedRequest): WireReply {
+  const reply = errorReply(faultError(status, request.path), request)
+  return status === 429 ? { ...reply, headers: { ...reply.headers, 'retry-after': '1' } } : reply
+}
+
+/** The vendor's class for the status; for one that it has none for, an error of the same form. */
+function faultError (status: number, path: string): CognigyError {
+  switch (status) {
+    case 400: return badRequest()
+    case 401: return unauthorized()
+    case 404: return /\/tasks\/[^/?#]/i.test(path) ? taskNotFound() : pathNotFound()
+    case 405: return methodNotAllowed('GET, HEAD')
+    case 409: return taskFinished()
+    case 413: return payloadTooLarge()
+    case 500: return internalError()
+  }
+  const [title, code] = FAULTS[status] ?? [STATUS_CODES[status] ?? 'Unknown', status]
+  // Where the vendor gives no text the detail is the name of the class, and the titles of some end like that already.
+  return new CognigyError(status, title, code, title.endsWith(' Error') ? title : `${title} Error`)
 }
 
 /** Any error as this vendor would send it. */

@@ -2,8 +2,9 @@
  * Cognigy.AI: tasks of the REST API v2.0.
  */
 import type { ApiPlugin } from '../../api.js'
+import { calls } from './calls.js'
 import { OPENAPI } from './documentation.js'
-import { errorReply } from './errors.js'
+import { errorReply, faultReply } from './errors.js'
 import { createTaskIds } from './ids.js'
 import { byCreation } from './pages.js'
 import { API, routes } from './routes.js'
@@ -24,8 +25,11 @@ export const cognigy: ApiPlugin = {
   ],
   options: CognigyOptions,
   order: byCreation,
+  calls,
+  taskPath: (id) => `/v2.0/tasks/${id}`,
   createTaskIds,
   routes,
   errorReply,
+  faultReply,
   openapi: OPENAPI,
 }

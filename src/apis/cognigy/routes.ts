@@ -85,7 +85,10 @@ function readTask (request: Request, reply: FastifyReply): void | PromiseLike<un
 }
 
 function listTasks (request: Request, reply: FastifyReply): void | PromiseLike<unknown> {
-  const page = listPage(request.sandbox.simulator, API, parseListQuery(request.query))
+  const query = parseListQuery(request.query)
+  const page = listPage(request.sandbox.simulator, API, query)
+  // Backwards there is an earlier page, not a next one.
+  if (query.cursor?.towards !== 'previous') request.nextCursor = page.nextCursor
   const addressee = addresseeOf(request)
   return sendBody(reply, addressee, renderPage(page, addressee))
 }

@@ -33,7 +33,12 @@ export function unsupportedMethod (): ConnectError {
 
 /** A request that the web server can't read. */
 export function unreadableRequest (status: number): ConnectError {
-  return new ConnectError(status, undefined, `${status} ${STATUS_CODES[status] ?? 'Bad Request'}`)
+  return new ConnectError(status, undefined, `${status} ${STATUS_CODES[status] ?? 'Unassigned'}`)
+}
+
+/** A body above the limit. */
+function bodyTooLarge (): ConnectError {
+  return new ConnectError(413, 87, 'The request body cannot be parsed')
 }
 
 /** Neither the owner of the task nor an administrator. */
@@ -60,6 +65,35 @@ export function unknownTask (code: ConnectOptions['unknown-task-code']): Connect
     : new ConnectError(404, 141, 'Task lookup failures can indicate that a load balancer is not using sticky sessions or a client is not including the session cookie. Details: https://docs.posit.co/connect/admin/load-balancing/')
 }
 
+/** What a gateway in front says for the server that it can't reach (contract 10). */
+const GATEWAY_STATUSES: ReadonlySet<number> = new Set([502, 503, 504])
+
+/** A fault's reply of this status, 400 and above (contract 6 and 10). */
+export function faultReply (status: number, request: FailedRequest): WireReply {
+  const options = request.sandbox.options(ConnectOptions)
+  if (GATEWAY_STATUSES.has(status)) {
+    return { status, headers: { ...pageHeaders(options), 'content-type': 'text/html' }, body: `<html>${STATUS_CODES[status] ?? ''}</html>` }
+  }
+  const reply = errorReply(faultError(status, request.method, options), request)
+  return status === 429 ? { ...reply, headers: { ...reply.headers, 'retry-after': '1' } } : reply
+}
+
+/** The vendor's error that comes with the status; what its table doesn't have its web server says, as text. */
+function faultError (status: number, method: string, options: ConnectOptions): ConnectError {
+  switch (status) {
+    case 400:
+    case 422: return new ConnectError(status, 121, 'The request JSON is invalid.')
+    case 401: return unauthenticated('missing')
+    case 403: return isRead(method) ? taskOfSomebodyElse() : new ConnectError(403, 22, 'You don\'t have permission to perform this operation.')
+    case 404: return unknownTask(options['unknown-task-code'])
+    case 405: return new ConnectError(405, 2, unsupportedMethod().message)
+    case 409: return new ConnectError(409, 26, 'An object with that name already exists.')
+    case 413: return bodyTooLarge()
+    case 429: return new ConnectError(429, 277, 'Rate limit exceeded.')
+    default: return status < 500 ? unreadableRequest(status) : new ConnectError(status, 1, 'An internal failure occurred.')
+  }
+}
+
 /** Any error as this vendor's server would put it. */
 export function errorReply (error: unknown, request: FailedRequest): WireReply {
   const options = request.sandbox.options(ConnectOptions)
@@ -77,15 +111,15 @@ export function errorReply (error: unknown, request: FailedRequest): WireReply {
   }
 }
 
-function toConnectError (error: unknown, { headers }: FailedRequest, options: ConnectOptions): ConnectError {
+function toConnectError (error: unknown, { headers, sandbox }: FailedRequest, options: ConnectOptions): ConnectError {
   if (error instanceof ConnectError) return error
   const code = error instanceof Error && 'code' in error ? error.code : undefined
   if (code === 'FST_ERR_MAX_PARAM_LENGTH') {
     // The router's limit on ids is none of the vendor's: such a task isn't known, to those who may ask.
-    const user = identify(headers, options)
+    const user = identify(headers, options, sandbox.credential)
     return typeof user === 'string' ? unauthenticated(user) : unknownTask(options['unknown-task-code'])
   }
-  if (code === 'FST_ERR_CTP_BODY_TOO_LARGE') return new ConnectError(413, 87, 'The request body cannot be parsed')
+  if (code === 'FST_ERR_CTP_BODY_TOO_LARGE') return bodyTooLarge()
   if (code === 'HPE_HEADER_OVERFLOW') return unreadableRequest(431)
   if (code === 'ERR_HTTP_REQUEST_TIMEOUT') return unreadableRequest(408)
   if (typeof code === 'string' && code.startsWith('HPE_')) return unreadableRequest(400)

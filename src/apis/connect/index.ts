@@ -2,7 +2,8 @@
  * Posit Connect's task API.
  */
 import type { ApiPlugin } from '../../api.js'
-import { errorReply } from './errors.js'
+import { calls } from './calls.js'
+import { errorReply, faultReply } from './errors.js'
 import { createTaskIds } from './ids.js'
 import { routes } from './routes.js'
 import { ConnectOptions } from './schemas.js'
@@ -18,6 +19,8 @@ export const connect: ApiPlugin = {
   options: ConnectOptions,
   // Connect lists no tasks: the order of creation is as good as any.
   order: (a, b) => a.seq - b.seq,
+  calls,
+  taskPath: (id) => `/__api__/v1/tasks/${id}`,
   createTaskIds,
   retentionMs: (options) => {
     const seconds = options['retention-seconds']
@@ -25,6 +28,7 @@ export const connect: ApiPlugin = {
   },
   routes,
   errorReply,
+  faultReply,
   openapi: {
     info: {
       title: 'Posit Connect task API, as emulated by Pollux',

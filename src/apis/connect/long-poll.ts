@@ -2,7 +2,7 @@
  * Polls that wait (contract 5.1 and 5.7).
  */
 import type { FastifyReply, FastifyRequest } from 'fastify'
-import type { WakeCondition } from '../../simulator/simulator.js'
+import type { WakeCondition } from '../../simulator/held-polls.js'
 import type { TaskRecord, TaskSnapshot } from '../../simulator/task.js'
 
 /** What a reply waits for, for how long, and how it is then sent. */
@@ -15,7 +15,8 @@ export interface LongPoll {
 }
 
 /** Holds the reply until the condition or the wait is over; a client that leaves takes its hold along. */
-export function holdReply ({ sandbox, raw: { socket } }: FastifyRequest, { raw }: FastifyReply, { task, waitMs, condition, answer }: LongPoll): void {
+export function holdReply (request: FastifyRequest, { raw }: FastifyReply, { task, waitMs, condition, answer }: LongPoll): void {
+  const { sandbox, raw: { socket } } = request
   // A reply queued behind another of the same connection hears nothing of its end, only the socket does.
   const connection = raw.socket === null ? socket : raw
   const hold = sandbox.simulator.holdPoll(task, {
@@ -25,11 +26,19 @@ export function holdReply ({ sandbox, raw: { socket } }: FastifyRequest, { raw }
       connection.off('close', drop)
       // Queued, it goes out after the one before it, which may itself wait for the clock: nothing to await.
       const isQueued = raw.socket === null
-      const sent = isQueued ? undefined : new Promise<void>((resolve) => { raw.once('close', resolve) })
+      const sent = isQueued
+        ? undefined
+        : new Promise<void>((resolve) => {
+          raw.once('close', resolve)
+          request.onDeferred = resolve
+        })
       answer(snapshot)
       return sent
     },
   })
-  const drop = (): void => { hold.cancel() }
+  const drop = (): void => {
+    hold.cancel()
+    request.abandon()
+  }
   connection.once('close', drop)
 }

@@ -80,7 +80,7 @@ function admit ({ sandbox, headers, params: { id }, query }: PollRequest, readWi
   const options = sandbox.options(ConnectOptions)
   // The router takes nothing at all for an id.
   if (id === '') throw unknownPath()
-  const user = identify(headers, options)
+  const user = identify(headers, options, sandbox.credential)
   if (typeof user === 'string') throw unauthenticated(user)
   const isOnItsNode = options['session-cookie'] === 'optional' || hasNodeCookie(headers.cookie)
   const found = isOnItsNode ? sandbox.simulator.peek('connect', id) : undefined

@@ -1,6 +1,7 @@
 /**
  * Errors in Svix's words: `{code, detail}`, and for 422 a list of what is wrong where (svix contract, 6).
  */
+import { STATUS_CODES } from 'node:http'
 import type { FailedRequest, WireReply } from '../../api.js'
 import { Refusal } from '../../simulator/simulator.js'
 import { roleOf } from './auth.js'
@@ -73,10 +74,35 @@ export function invalidQuery (violations: readonly Violation[], profile: Profile
 }
 
 /** Why the credential doesn't open the background-task routes; undefined when it does. */
-export function accessError (options: SvixOptions, authorization: string | undefined): SvixError | undefined {
-  const role = roleOf(options, authorization)
+export function accessError (sandbox: FailedRequest['sandbox'], authorization: string | undefined): SvixError | undefined {
+  const role = roleOf(sandbox.options(SvixOptions), authorization, sandbox.credential)
   if (role === undefined) return invalidToken()
   return role === 'application' ? insufficientAccess() : undefined
+}
+
+/** A fault's reply of this status, 400 and above (svix contract, 6). */
+export function faultReply (status: number, request: FailedRequest): WireReply {
+  return faultError(status, request.sandbox.options(SvixOptions).profile)?.reply ?? { status, headers: JSON_HEADERS, body: '{}' }
+}
+
+/** What the service's table has for the status; for other client errors its general code, and undefined for other failures of its own. */
+function faultError (status: number, profile: Profile): SvixError | undefined {
+  switch (status) {
+    case 400: return invalidRequest()
+    case 401: return invalidToken()
+    case 403: return insufficientAccess()
+    case 404: return entityNotFound()
+    case 405: return methodNotAllowed(profile, 'GET,HEAD')
+    case 409: return coded(409, 'conflict', 'A conflict has occurred')
+    case 413: return payloadTooLarge()
+    case 422: return invalidQuery([{ loc: ['path', 'task_id'], msg: 'Invalid id. Expected different prefix', type: 'value_error', unparsable: undefined }], profile)
+    case 429: return coded(429, 'rate_limit', 'Rate limit exceeded', { 'retry-after': '1' })
+    case 501: return coded(501, 'not_implemented', 'This API endpoint is not yet implemented.')
+    case 502:
+    case 503:
+    case 504: return new SvixError({ status, headers: { ...CORS_HEADERS, 'content-type': 'text/html' }, body: '<html>Bad Gateway</html>' })
+    default: return status < 500 ? coded(status, 'generic_error', STATUS_CODES[status] ?? 'Invalid request') : undefined
+  }
 }
 
 /** Any error as Svix would answer it. */
@@ -93,7 +119,7 @@ function translated (error: unknown, { method, headers, sandbox }: FailedRequest
     // The cross-origin layer stands in front of the router.
     case 'FST_ERR_BAD_URL': return method === 'OPTIONS' ? new SvixError(preflight(headers)) : invalidUrl()
     // Only a task id can be too long, and no hook has looked at the credential then.
-    case 'FST_ERR_MAX_PARAM_LENGTH': return accessError(sandbox.options(SvixOptions), headers.authorization) ?? entityNotFound()
+    case 'FST_ERR_MAX_PARAM_LENGTH': return accessError(sandbox, headers.authorization) ?? entityNotFound()
     case 'FST_ERR_CTP_BODY_TOO_LARGE': return payloadTooLarge()
     case 'ERR_HTTP_REQUEST_TIMEOUT': return invalidRequest()
   }

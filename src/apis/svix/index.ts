@@ -2,7 +2,8 @@
  * Svix: background tasks of a webhook service, addressed by KSUIDs and listed in pages.
  */
 import type { ApiPlugin } from '../../api.js'
-import { errorReply } from './errors.js'
+import { calls } from './calls.js'
+import { errorReply, faultReply } from './errors.js'
 import { createTaskIds } from './ids.js'
 import { byId } from './pages.js'
 import { routes } from './routes.js'
@@ -18,9 +19,12 @@ export const svix: ApiPlugin = {
   kinds: TASK_KINDS,
   options: SvixOptions,
   order: byId,
+  calls,
+  taskPath: (id) => `/api/v1/background-task/${id}/`,
   createTaskIds,
   routes,
   errorReply,
+  faultReply,
   openapi: {
     info: {
       title: 'Svix API (Pollux)',

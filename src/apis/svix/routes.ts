@@ -61,7 +61,7 @@ export const routes: FastifyPluginCallback<ApiRoutesOptions> = (app, _options, d
   app.addHook('onRequest', (request, reply, next) => {
     // Before a body is read: no content type turns a 404 or 405 into a 415 (svix contract, 6).
     if (request.is404) return answerMiss(request, reply)
-    next(accessError(request.sandbox.options(SvixOptions), request.headers.authorization))
+    next(accessError(request.sandbox, request.headers.authorization))
   })
 
   app.get<{ Params: TaskParams }>(TASK_PATH, GET_TASK, getTask)
@@ -81,7 +81,10 @@ function listTasks (request: FastifyRequest<{ Querystring: Record<string, unknow
   const { sandbox } = request
   const { query, violations } = readListQuery(request.query)
   if (violations.length > 0) throw invalidQuery(violations, sandbox.options(SvixOptions).profile)
-  sendJson(reply, listText(readPage(sandbox.simulator, 'svix', query, sandbox.clock.now())))
+  const page = readPage(sandbox.simulator, 'svix', query, sandbox.clock.now())
+  // Backwards there is an earlier page, not a next one.
+  if (query.iterator?.isBackwards !== true) request.nextCursor = page.done ? null : page.tasks.at(-1)?.task.id ?? null
+  sendJson(reply, listText(page))
 }
 
 /** `OPTIONS` anywhere, another method on a known path, or a path that nothing is served at; none of them needs a credential. */

@@ -109,8 +109,8 @@ function snapshotBefore ({ task, changedAt }: TaskSnapshot): TaskSnapshot | unde
   const facts = task.facts.filter(({ at }) => at < changedAt)
   const reached = facts.findLast((fact) => fact.what === 'reached')
   // For a script paced by polls: as many as it took to get there.
-  const polls = reached === undefined ? 0 : task.script.steps[reached.stepIndex]?.offset ?? 0
-  return snapshotAt({ ...task, facts, polls }, changedAt - 1)
+  const countedPolls = reached === undefined ? 0 : task.script.steps[reached.stepIndex]?.offset ?? 0
+  return snapshotAt({ ...task, facts, countedPolls }, changedAt - 1)
 }
 
 function looksAlike (a: TaskSnapshot, b: TaskSnapshot): boolean {

@@ -110,11 +110,6 @@ for (const [scenario, kinds] of Object.entries(SCENARIOS)) {
   })
 }
 
-t.test('every scenario is covered here', async (t) => {
-  const world = await svixWorld(t)
-  t.strictSame([...world.sandbox.scenarios('svix').keys()].sort(), Object.keys(SCENARIOS).sort())
-})
-
 t.test('large-recover grows by exactly 100 at each of its 100 steps', async (t) => {
   const world = await emptyWorld(t)
   const { task: { id } } = world.sandbox.startTask({ api: 'svix', kind: 'endpoint.recover', scenario: 'large-recover' })

@@ -1,0 +1,33 @@
+/**
+ * The control plane's one body parser.
+ */
+import type { FastifyInstance } from 'fastify'
+import { Problem } from './problems.js'
+
+const BODY_LIMIT = 262_144
+const DEEPEST = 64
+
+/**
+ * Takes JSON and says so of everything else: a web page may send text or forms anywhere without being asked, but not this type.
+ * `largest` is the limit in bytes of routes that name none.
+ */
+export function takeJsonOnly (app: FastifyInstance): void {
+  const parse = app.getDefaultJsonParser('error', 'error')
+  app.removeAllContentTypeParsers()
+  app.addContentTypeParser('application/json', { parseAs: 'string', bodyLimit: BODY_LIMIT }, (request, text: string, done) => {
+    if (text.trim() === '') return done(null, undefined)
+    if (isDeeper(text, DEEPEST)) return done(new Problem(400, `The body nests deeper than ${DEEPEST} levels.`))
+    void parse(request, text, done)
+  })
+}
+
+/** True when brackets outside texts nest deeper; found without building anything. */
+function isDeeper (json: string, deepest: number): boolean {
+  let depth = 0
+  for (const [token] of json.matchAll(/"(?:[^"\\]|\\.)*"?|[[{]|[\]}]/gs)) {
+    if (token === '[' || token === '{') depth++
+    else if (token === ']' || token === '}') depth--
+    if (depth > deepest) return true
+  }
+  return false
+}

@@ -1,0 +1,84 @@
+/**
+ * `GET /metrics`: the whole server in Prometheus' text format.
+ */
+import { Type } from '@sinclair/typebox'
+import type { FastifyPluginCallbackTypebox } from '@fastify/type-provider-typebox'
+import { monitorEventLoopDelay, type IntervalHistogram } from 'node:perf_hooks'
+import { TASK_STATES } from '../simulator/script.js'
+import type { ControlContext } from './context.js'
+
+/** One value of a metric, told apart from others by its labels. */
+interface Sample {
+  readonly labels?: Readonly<Record<string, string>>
+  readonly value: number
+}
+
+const QUANTILES = [50, 90, 99]
+const NANOSECONDS = 1e9
+
+export const metricRoutes: FastifyPluginCallbackTypebox<{ readonly context: ControlContext }> = (app, { context }, done) => {
+  // Measuring costs a timer, so it begins when somebody looks for the first time.
+  let delays: IntervalHistogram | undefined
+  app.addHook('onClose', async () => { delays?.disable() })
+
+  function delaySamples (): Sample[] {
+    if (delays === undefined) {
+      delays = monitorEventLoopDelay({ resolution: 10 })
+      delays.enable()
+    }
+    const histogram = delays
+    const samples = histogram.count === 0
+      ? []
+      : [...QUANTILES.map((percent) => ({ labels: { quantile: String(percent / 100) }, value: histogram.percentile(percent) / NANOSECONDS })), { labels: { quantile: '1' }, value: histogram.max / NANOSECONDS }]
+    histogram.reset()
+    return samples
+  }
+
+  app.get('/metrics', {
+    schema: {
+      operationId: 'getMetrics',
+      tags: ['Server'],
+      summary: 'Prometheus metrics of the whole server',
+      description: 'Counters cover all sandboxes since the server started, deleted ones included. Counting tasks by state looks at each of them. Event loop delays are those since the scrape before.',
+      response: { 200: { description: 'Prometheus text', content: { 'text/plain': { schema: Type.String() } } } },
+    },
+  }, (_request, reply) => {
+    const { sandboxes, tally } = context
+    const all = sandboxes.list()
+    const { rss, heapUsed, external } = process.memoryUsage()
+    reply.type('text/plain; version=0.0.4; charset=utf-8').send([
+      metric('pollux_requests_total', 'counter', 'Requests to emulated APIs by API, operation and status (none: no reply went out).', [...tally.rows()].map(({ api, operation, status, count }) => ({ labels: { api, operation, status: String(status ?? 'none') }, value: count }))),
+      metric('pollux_faults_fired_total', 'counter', 'How often fault rules have fired.', [{ value: tally.faultsFired }]),
+      metric('pollux_held_polls', 'gauge', 'Polls whose reply is held.', [{ value: all.reduce((sum, { simulator }) => sum + simulator.heldPollCount, 0) }]),
+      metric('pollux_tasks', 'gauge', 'Tasks by API and state.', taskSamples(context)),
+      metric('pollux_sandboxes', 'gauge', 'Sandboxes.', [{ value: all.length }]),
+      metric('pollux_event_loop_delay_seconds', 'gauge', 'Event loop delay since the last scrape (quantile 1: the longest).', delaySamples()),
+      metric('pollux_memory_bytes', 'gauge', 'Memory of the process.', Object.entries({ rss, heap_used: heapUsed, external }).map(([kind, value]) => ({ labels: { kind }, value }))),
+    ].join(''))
+  })
+  done()
+}
+
+function taskSamples ({ apis, sandboxes }: ControlContext): Sample[] {
+  const counts = new Map(apis.map(({ name }) => [name, { queued: 0, running: 0, cancelling: 0, succeeded: 0, failed: 0, cancelled: 0 }]))
+  for (const { simulator } of sandboxes.list()) {
+    for (const task of simulator.tasks()) {
+      const byState = counts.get(task.api)
+      if (byState !== undefined) byState[simulator.snapshot(task).state]++
+    }
+  }
+  return [...counts].flatMap(([api, byState]) => TASK_STATES.map((state) => ({ labels: { api, state }, value: byState[state] })))
+}
+
+/** One metric with its values, in the text format 0.0.4. */
+export function metric (name: string, type: 'counter' | 'gauge', help: string, samples: readonly Sample[]): string {
+  const lines = samples.map(({ labels = {}, value }) => {
+    const pairs = Object.entries(labels).map(([label, text]) => `${label}="${escapeLabel(text)}"`)
+    return `${name}${pairs.length === 0 ? '' : `{${pairs.join(',')}}`} ${value}\n`
+  })
+  return `# HELP ${name} ${help}\n# TYPE ${name} ${type}\n${lines.join('')}`
+}
+
+function escapeLabel (text: string): string {
+  return text.replaceAll('\\', '\\\\').replaceAll('"', '\\"').replaceAll('\n', '\\n')
+}

@@ -1,0 +1,42 @@
+/**
+ * Lists of the control plane come in pages.
+ */
+import { Type, type Static, type TSchema } from '@sinclair/typebox'
+
+export const PAGE_QUERY = {
+  limit: Type.Optional(Type.Integer({ minimum: 1, maximum: 1000, default: 100, description: 'Most items of a page', expects: 'a whole number of 1 to 1000' })),
+  after: Type.Optional(Type.String({ description: 'Where the page begins: `next` of the page before' })),
+}
+
+export interface Page<Item> {
+  readonly items: Item[]
+  /** What `after` takes for the next page; null: this is the last one. */
+  readonly next: string | null
+}
+
+/** The schema of a page of such items. */
+export function PageOf<Item extends TSchema> (item: Item) {
+  return Type.Object({ items: Type.Array(item), next: Type.Union([Type.String(), Type.Null()]) })
+}
+
+/** The page of items, which come in the order of their keys, behind the key `after`. */
+export function pageOf<Item> (items: Iterable<Item>, { limit = 100, after }: { limit?: number, after?: string }, keyOf: (item: Item) => string | number): Page<Item> {
+  const page: Item[] = []
+  for (const item of items) {
+    const key = keyOf(item)
+    if (after !== undefined && (typeof key === 'number' ? key <= Number(after) : key <= after)) continue
+    if (page.length === limit) {
+      const last = page.at(-1)
+      return { items: page, next: last === undefined ? null : String(keyOf(last)) }
+    }
+    page.push(item)
+  }
+  return { items: page, next: null }
+}
+
+/** The same page with every item rendered. */
+export function renderPage<Item, Body> ({ items, next }: Page<Item>, render: (item: Item) => Body): Page<Body> {
+  return { items: items.map(render), next }
+}
+
+export type PageQuery = Static<ReturnType<typeof Type.Object<typeof PAGE_QUERY>>>

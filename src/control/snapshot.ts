@@ -1,0 +1,246 @@
+/**
+ * `/snapshot`: a sandbox mid-flight as one JSON document, and back. Journal and report are left behind: they are about the
+ * connections of this process. Polls on an imported sandbox go on as if nothing had happened.
+ */
+import { Type, type Static } from '@sinclair/typebox'
+import type { FastifyPluginCallbackTypebox } from '@fastify/type-provider-typebox'
+import { FaultJson, parseFault, type Fault } from '../faults/fault.js'
+import type { StreamState } from '../ids.js'
+import type { Sandbox } from '../sandbox.js'
+import { findScript, parseScenario, ScenarioJson, type Scenario } from '../scenarios.js'
+import { parseScript, ScriptError, ScriptJson, scriptToJson, TaskErrorJson, type Json, type JsonObject, type Script, type TaskError } from '../simulator/script.js'
+import type { NewTask } from '../simulator/simulator.js'
+import type { Fact } from '../simulator/task.js'
+import { requireApi, toInstant, type ControlContext } from './context.js'
+import { checkOptions, optionsOf } from './options.js'
+import { badRequest } from './problems.js'
+import { Instant, readInstant } from './validation.js'
+
+const VERSION = 1
+const LARGEST = 67_108_864
+const Count = Type.Integer({ minimum: 0 })
+const CLOSED = { additionalProperties: false }
+
+const FactJson = Type.Union([
+  Type.Object({ at: Instant, what: Type.Union([Type.Literal('held'), Type.Literal('released'), Type.Literal('expired')]) }, CLOSED),
+  Type.Object({ at: Instant, what: Type.Literal('cancelled'), by: Type.Optional(Type.Union([Type.Literal('client'), Type.Literal('control')])) }, CLOSED),
+  Type.Object({ at: Instant, what: Type.Literal('finished'), result: Type.Optional(Type.Unknown()) }, CLOSED),
+  Type.Object({ at: Instant, what: Type.Literal('failed'), error: TaskErrorJson }, CLOSED),
+  Type.Object({ at: Instant, what: Type.Literal('reached'), stepIndex: Count }, CLOSED),
+  Type.Object({ at: Instant, what: Type.Literal('skipped'), ms: Count }, CLOSED),
+  Type.Object({ at: Instant, what: Type.Literal('appended'), lines: Type.Array(Type.String()), after: Count }, CLOSED),
+])
+
+const TaskJson = Type.Object({
+  api: Type.String(),
+  id: Type.String({ minLength: 1 }),
+  kind: Type.String(),
+  createdAt: Instant,
+  script: Type.Integer({ minimum: 0, description: 'Place in `scripts`' }),
+  scenario: Type.Optional(Type.String()),
+  label: Type.Optional(Type.String()),
+  parameters: Type.Record(Type.String(), Type.Unknown()),
+  wire: Type.Optional(Type.Record(Type.String(), Type.Unknown())),
+  facts: Type.Array(FactJson),
+  polls: Count,
+  countedPolls: Count,
+}, CLOSED)
+
+const RuleJson = Type.Object({
+  id: Type.Integer({ minimum: 1 }),
+  fault: FaultJson,
+  addedAt: Instant,
+  task: Type.Optional(Type.Object({ api: Type.String(), id: Type.String() }, CLOSED)),
+  matched: Count,
+  fired: Count,
+}, CLOSED)
+
+const SnapshotJson = Type.Object({
+  version: Type.Literal(VERSION, { expects: `${VERSION}, the version of snapshots that this Pollux reads` }),
+  sandbox: Type.String({ description: 'Where it was taken' }),
+  clock: Type.Object({ now: Instant, mode: Type.Union([Type.Literal('running'), Type.Literal('frozen')]), speed: Type.Number({ exclusiveMinimum: 0, maximum: 1e6 }), autoSkip: Type.Boolean() }, CLOSED),
+  options: Type.Record(Type.String(), Type.Record(Type.String(), Type.Unknown())),
+  scenarios: Type.Record(Type.String(), ScenarioJson, { description: 'The sandbox\'s own' }),
+  next: Type.Array(Type.Object({ api: Type.String(), kind: Type.Optional(Type.String()), scenario: Type.String(), times: Type.Integer({ minimum: 1 }) }, CLOSED)),
+  scripts: Type.Array(ScriptJson),
+  tasks: Type.Array(TaskJson),
+  faults: Type.Array(RuleJson),
+  random: Type.Record(Type.String(), Type.Array(Type.Integer(), { minItems: 4, maxItems: 4 }), { description: 'Where the random streams stand' }),
+}, { additionalProperties: false, title: 'Snapshot' })
+type SnapshotJson = Static<typeof SnapshotJson>
+
+/** A snapshot that has been checked whole: nothing in it can fail any more. */
+interface CheckedSnapshot {
+  readonly json: SnapshotJson
+  readonly startAt: number
+  readonly setOptions: ReturnType<typeof checkOptions>
+  readonly scenarios: readonly Scenario[]
+  readonly tasks: readonly NewTask[]
+  readonly random: Readonly<Record<string, StreamState>>
+  readonly rules: ReadonlyArray<{ readonly json: SnapshotJson['faults'][number], readonly fault: Fault, readonly addedAt: number }>
+}
+
+export const snapshotRoutes: FastifyPluginCallbackTypebox<{ readonly context: ControlContext }> = (app, { context }, done) => {
+  app.get('/snapshot', {
+    schema: { operationId: 'exportSandbox', tags: ['Sandboxes'], summary: 'The sandbox as it is now', response: { 200: SnapshotJson } },
+  }, (request, reply) => { reply.send(takeSnapshot(request.sandbox, context)) })
+
+  app.put('/snapshot', {
+    bodyLimit: LARGEST,
+    schema: {
+      operationId: 'importSandbox',
+      tags: ['Sandboxes'],
+      summary: 'Put the sandbox into the state of a snapshot, all or nothing; held polls are answered first',
+      body: SnapshotJson,
+      response: { 200: Type.Object({ name: Type.String(), tasks: Type.Integer(), faults: Type.Integer() }) },
+    },
+  }, async (request, reply) => {
+    const { sandbox } = request
+    await restore(sandbox, checkSnapshot(sandbox, context, request.body))
+    return reply.send({ name: sandbox.name, tasks: sandbox.simulator.taskCount, faults: sandbox.faults.ruleCount })
+  })
+  done()
+}
+
+function takeSnapshot (sandbox: Sandbox, context: ControlContext): SnapshotJson {
+  const { clock, simulator, faults } = sandbox
+  const scripts = new Map<Script, number>()
+  const indexOf = (script: Script): number => {
+    const index = scripts.get(script) ?? scripts.size
+    scripts.set(script, index)
+    return index
+  }
+  // In the order of creation, which lists may go by.
+  const tasks = [...simulator.tasks()].sort((a, b) => a.seq - b.seq).map(({ api, id, kind, createdAt, script, scenario, label, parameters, wire, facts, polls, countedPolls }) => ({
+    api,
+    id,
+    kind,
+    createdAt: instantOf(createdAt),
+    script: indexOf(script),
+    ...(scenario === undefined ? {} : { scenario }),
+    ...(label === undefined ? {} : { label }),
+    parameters,
+    ...(wire === undefined ? {} : { wire }),
+    facts: facts.map(factToJson),
+    polls,
+    countedPolls,
+  }))
+  return {
+    version: VERSION,
+    sandbox: sandbox.name,
+    clock: { now: instantOf(clock.now()), mode: clock.mode, speed: clock.speed, autoSkip: clock.autoSkip },
+    options: optionsOf(sandbox, context),
+    scenarios: Object.fromEntries([...sandbox.ownScenarios].map(([name, { json }]) => [name, json])),
+    next: sandbox.nextScenarios.map(({ kind, ...next }) => ({ ...next, ...(kind === undefined ? {} : { kind }) })),
+    scripts: [...scripts.keys()].map(scriptToJson),
+    tasks,
+    faults: faults.list().map(({ id, fault, addedAt, task, matched, fired }) => ({
+      id,
+      fault: fault.json,
+      addedAt: instantOf(addedAt),
+      ...(task === undefined ? {} : { task: { api: task.api, id: task.id } }),
+      matched,
+      fired,
+    })),
+    random: Object.fromEntries(Object.entries(sandbox.randomStates).map(([purpose, [a, b, c, d]]) => [purpose, [a, b, c, d]])),
+  }
+}
+
+/** Checks all that the schema can't. Throws a Problem or ScriptError that says where something is wrong. */
+function checkSnapshot (sandbox: Sandbox, context: ControlContext, json: SnapshotJson): CheckedSnapshot {
+  const setOptions = checkOptions(sandbox, context, json.options, '/options')
+  const scenarios = Object.entries(json.scenarios).map(([name, scenario]) => at(`/scenarios/${name}`, () => parseScenario(name, scenario)))
+  json.next.forEach(({ api, kind, scenario }, index) => {
+    const { kinds } = requireApi(context, api, `/next/${index}/api`)
+    const known = new Map([...sandbox.builtInScenarios(api), ...scenarios.map((own) => [own.name, own] as const)])
+    at(`/next/${index}`, () => findScript(known, scenario, kind ?? kinds[0] ?? ''))
+  })
+  const scripts = json.scripts.map((script, index) => parseScript(script, `/scripts/${index}`))
+  const seen = new Set<string>()
+  const tasks = json.tasks.map((task, index): NewTask => {
+    const place = `/tasks/${index}`
+    requireApi(context, task.api, `${place}/api`)
+    const script = scripts[task.script]
+    if (script === undefined) throw badRequest(`${place}/script`, `expected a place in scripts, which has ${scripts.length}`)
+    const key = JSON.stringify([task.api, task.id])
+    if (seen.has(key)) throw badRequest(`${place}/id`, `there is another ${task.api} task of this id`)
+    seen.add(key)
+    return {
+      ...task,
+      script,
+      createdAt: readInstant(task.createdAt, `${place}/createdAt`),
+      // The body was JSON, so what the schema left unknown is JSON.
+      parameters: task.parameters as JsonObject,
+      wire: task.wire as JsonObject | undefined,
+      facts: task.facts.map((fact, factIndex) => factFromJson(fact, script, `${place}/facts/${factIndex}`)),
+    }
+  })
+  tasks.forEach(({ facts = [] }, index) => {
+    if (facts.some((fact, factIndex) => factIndex > 0 && fact.at < (facts[factIndex - 1]?.at ?? 0))) throw badRequest(`/tasks/${index}/facts`, 'facts come in the order of time')
+  })
+  const ruleIds = new Set<number>()
+  const rules = json.faults.map((rule, index) => {
+    if (ruleIds.has(rule.id)) throw badRequest(`/faults/${index}/id`, 'there is another rule of this id')
+    ruleIds.add(rule.id)
+    if (rule.task !== undefined && !seen.has(JSON.stringify([rule.task.api, rule.task.id]))) throw badRequest(`/faults/${index}/task`, 'there is no such task in tasks')
+    return { json: rule, fault: parseFault(rule.fault, `/faults/${index}/fault`), addedAt: readInstant(rule.addedAt, `/faults/${index}/addedAt`) }
+  })
+  const random = Object.fromEntries(Object.entries(json.random).map(([purpose, [a = 0, b = 0, c = 0, d = 0]]): [string, StreamState] => [purpose, [a, b, c, d]]))
+  return { json, startAt: readInstant(json.clock.now, '/clock/now'), setOptions, scenarios, tasks, rules, random }
+}
+
+async function restore (sandbox: Sandbox, { json, startAt, setOptions, scenarios, tasks, rules, random }: CheckedSnapshot): Promise<void> {
+  const { clock, simulator, faults } = sandbox
+  await sandbox.reset()
+  simulator.reset()
+  faults.clear()
+  const { mode, speed, autoSkip } = json.clock
+  clock.restart({ startAt, mode, speed, autoSkip })
+  for (const setOption of setOptions) setOption()
+  for (const scenario of scenarios) sandbox.putScenario(scenario)
+  for (const { api, kind, scenario, times } of json.next) sandbox.queueScenario({ api, kind, scenario, times })
+  for (const task of tasks) simulator.create(task)
+  for (const { json: { id, task, matched, fired }, fault, addedAt } of rules) {
+    sandbox.addFault(fault, addedAt, task === undefined ? undefined : simulator.peek(task.api, task.id)?.task, { id, matched, fired })
+  }
+  sandbox.restart(random)
+}
+
+function factToJson (fact: Fact): SnapshotJson['tasks'][number]['facts'][number] {
+  const when = { at: instantOf(fact.at) }
+  switch (fact.what) {
+    case 'appended': return { ...fact, ...when, lines: [...fact.lines] }
+    case 'finished': return { what: 'finished', ...when, ...(fact.result === undefined ? {} : { result: fact.result }) }
+    case 'failed': return { ...fact, ...when, error: { ...fact.error } }
+    case 'held': case 'released': case 'expired': case 'cancelled': case 'reached': case 'skipped': return { ...fact, ...when }
+  }
+}
+
+function factFromJson (fact: SnapshotJson['tasks'][number]['facts'][number], script: Script, path: string): Fact {
+  const factAt = readInstant(fact.at, `${path}/at`)
+  switch (fact.what) {
+    // The body was JSON, so what the schema left unknown is JSON.
+    case 'finished': return { what: 'finished', at: factAt, result: fact.result as Json | undefined }
+    case 'failed': return { what: 'failed', at: factAt, error: fact.error as TaskError }
+    case 'reached':
+      if (fact.stepIndex >= script.steps.length) throw badRequest(`${path}/stepIndex`, `the script has ${script.steps.length} steps`)
+      return { ...fact, at: factAt }
+    case 'appended':
+      if (fact.after > script.lines.length) throw badRequest(`${path}/after`, `the script has ${script.lines.length} lines`)
+      return { ...fact, at: factAt }
+    case 'held': case 'released': case 'expired': case 'cancelled': case 'skipped': return { ...fact, at: factAt }
+  }
+}
+
+function instantOf (instant: number): string {
+  return toInstant(instant) ?? ''
+}
+
+/** What `read` gives; places in its complaints stand below `path`. */
+function at<T> (path: string, read: () => T): T {
+  try {
+    return read()
+  } catch (error) {
+    throw error instanceof ScriptError ? new ScriptError(path + error.path, error.message) : error
+  }
+}

@@ -1,0 +1,124 @@
+/**
+ * An exchange as the journal keeps it and shows it.
+ */
+import type { Call, ReplyHeaders } from '../call.js'
+import type { Exchange } from './exchange.js'
+import { bodyText, keepBody, type KeptBody } from './kept-body.js'
+import { redactHeader, redactQuery, redactText } from './redaction.js'
+
+/** What is kept of an exchange: neither the task nor a large body stays alive through it. */
+export interface Entry {
+  /** Place in the order of replies, from 1. */
+  readonly seq: number
+  readonly api: string
+  readonly call: Call
+  readonly method: string
+  readonly url: string
+  readonly client: string
+  readonly arrivedAt: number
+  readonly answeredAt: number
+  readonly arrivedMachineAt: number
+  readonly answeredMachineAt: number
+  readonly status: number | null
+  readonly isAbandoned: boolean
+  /** Lines of output that the task had in the reply; undefined when the reply shows no task. */
+  readonly lineCount: number | undefined
+  readonly faults: readonly number[]
+  readonly requestHeaders: readonly string[]
+  readonly requestBody: KeptBody
+  readonly replyHeaders: ReplyHeaders
+  readonly replyBody: KeptBody
+}
+
+/** The exchange's entry, with at most about `bodyBytes` of each body. */
+export function toEntry (exchange: Exchange, seq: number, bodyBytes: number): Entry {
+  return {
+    seq,
+    api: exchange.api,
+    call: exchange.call,
+    method: exchange.method,
+    url: exchange.url,
+    client: exchange.client,
+    arrivedAt: exchange.arrivedAt,
+    answeredAt: exchange.answeredAt,
+    arrivedMachineAt: exchange.arrivedMachineAt,
+    answeredMachineAt: exchange.answeredMachineAt,
+    status: exchange.status,
+    isAbandoned: exchange.isAbandoned,
+    lineCount: exchange.task?.lineCount,
+    faults: exchange.faults,
+    requestHeaders: exchange.requestHeaders,
+    requestBody: keepBody(exchange.requestBody, bodyBytes),
+    replyHeaders: exchange.replyHeaders,
+    replyBody: keepBody(exchange.replyBody, bodyBytes),
+  }
+}
+
+/** What an entry shows besides the basics. */
+export interface EntryView {
+  /** With headers and bodies, of at most so many bytes each; undefined: without. */
+  readonly bodyBytes?: number | undefined
+  /** False: without what the machine's clock said, so that two runs look the same. */
+  readonly wall?: boolean | undefined
+}
+
+/** Headers that tell calls and their repetitions apart; they show without being asked for. */
+const TELLING_HEADERS = ['user-agent', 'idempotency-key', 'svix-req-id', 'svix-retry-count']
+
+/** The entry as JSON, credentials replaced. */
+export function entryBody (entry: Entry, { bodyBytes, wall = true }: EntryView = {}) {
+  const { seq, api, call, method, url, client, arrivedAt, answeredAt, arrivedMachineAt, answeredMachineAt, status, isAbandoned, lineCount, faults } = entry
+  const queryAt = url.indexOf('?')
+  const headers = requestHeaders(entry)
+  return {
+    seq,
+    at: new Date(arrivedAt).toISOString(),
+    ...(wall ? { wallAt: new Date(arrivedMachineAt).toISOString() } : {}),
+    api,
+    operation: call.operation,
+    method,
+    path: queryAt < 0 ? url : url.slice(0, queryAt),
+    query: queryAt < 0 ? null : redactQuery(url.slice(queryAt + 1)),
+    taskId: call.taskId ?? null,
+    status,
+    ...(wall ? { durationMs: Math.round((answeredMachineAt - arrivedMachineAt) * 1000) / 1000 } : {}),
+    waited: durationText(answeredAt - arrivedAt),
+    client: client === '' ? null : client,
+    fault: faults[0] ?? null,
+    first: call.first ?? null,
+    last: call.first === undefined ? null : lineCount ?? null,
+    ...(isAbandoned ? { abandoned: true as const } : {}),
+    headers: Object.fromEntries(TELLING_HEADERS.flatMap((name) => headers[name] === undefined ? [] : [[name, headers[name]]])),
+    ...(bodyBytes === undefined
+      ? {}
+      : {
+          request: { headers, ...shownBody(entry.requestBody, bodyBytes) },
+          response: { headers: replyHeaders(entry), ...shownBody(entry.replyBody, bodyBytes) },
+        }),
+  }
+}
+
+/** Milliseconds as a duration text: `0s`, `250ms`, `1.5s`. */
+export function durationText (ms: number): string {
+  return ms > 0 && ms < 1000 ? `${ms}ms` : `${ms / 1000}s`
+}
+
+function requestHeaders ({ requestHeaders: raw }: Entry): Record<string, string> {
+  const headers: Record<string, string> = {}
+  for (let i = 0; i < raw.length; i += 2) {
+    const name = raw[i]?.toLowerCase() ?? ''
+    const value = redactHeader(name, raw[i + 1] ?? '')
+    const earlier = Object.hasOwn(headers, name) ? headers[name] : undefined
+    headers[name] = earlier === undefined ? value : `${earlier}, ${value}`
+  }
+  return headers
+}
+
+function replyHeaders ({ replyHeaders: sent }: Entry): Record<string, string> {
+  return Object.fromEntries(Object.entries(sent).flatMap(([name, value]) => value === undefined ? [] : [[name, redactHeader(name.toLowerCase(), String(value))]]))
+}
+
+function shownBody (body: KeptBody, bodyBytes: number) {
+  const { text, isCut } = bodyText(body, bodyBytes)
+  return { body: text === null ? null : redactText(text), ...(isCut ? { truncated: true as const } : {}) }
+}

@@ -1,0 +1,240 @@
+/**
+ * What every exchange with an emulated API passes: faults on its way in, faults and the journal on its way out.
+ */
+import type { FastifyReply, FastifyRequest, HookHandlerDoneFunction, onSendHookHandler } from 'fastify'
+import type { ServerResponse } from 'node:http'
+import type { Socket } from 'node:net'
+import type { ApiPlugin, FailedRequest } from './api.js'
+import { readCall, type Call, type ReplyHeaders } from './call.js'
+import { machineNow, machineTimer } from './clock.js'
+import type { Firing } from './faults/faults.js'
+import { reshape } from './faults/reshape.js'
+import { deliver, isTransportFault, reset as resetConnection } from './faults/transport.js'
+import type { Door } from './front-door.js'
+import type { Tally } from './journal/tally.js'
+import type { Sandbox } from './sandbox.js'
+import type { TaskSnapshot } from './simulator/task.js'
+
+export interface Traffic {
+  /** The exchange begins: `request.door` and `request.sandbox` are set. Calls `next`, unless a fault answers at once. */
+  readonly arrive: (request: FastifyRequest, reply: FastifyReply, next: HookHandlerDoneFunction) => void
+  /** Its reply is ready to go out. */
+  readonly leave: onSendHookHandler
+  /** The client left while its reply was held. */
+  readonly abandon: (request: FastifyRequest) => void
+  /** A reply went out that no hook saw. */
+  readonly note: (request: FastifyRequest, status: number, headers: ReplyHeaders, body: unknown) => void
+}
+
+const NO_RULES: readonly number[] = []
+
+/** Watches the exchanges of these APIs, and counts them. */
+export function createTraffic (apis: ReadonlyMap<string, ApiPlugin>, tally: Tally): Traffic {
+  // Doors are kept by URL, so most polls find their meaning here.
+  const readsByDoor = new WeakMap<Door, Call>()
+
+  function callOf (api: ApiPlugin, { method, door }: FastifyRequest): Call {
+    if (method !== 'GET') return readCall(api.calls, method, door.path)
+    let call = readsByDoor.get(door)
+    if (call === undefined) {
+      call = readCall(api.calls, method, door.path)
+      readsByDoor.set(door, call)
+    }
+    return call
+  }
+
+  function taskOf ({ sandbox }: FastifyRequest, api: ApiPlugin, { taskId }: Call): TaskSnapshot | undefined {
+    return taskId === undefined ? undefined : sandbox.simulator.peek(api.name, taskId)
+  }
+
+  function record (request: FastifyRequest, api: ApiPlugin, { status, headers, body, task, isSound = true, isAbandoned = false }: {
+    status: number | null
+    headers: ReplyHeaders
+    body: unknown
+    task: TaskSnapshot | undefined
+    /** False when a fault has made another reply of what was found. */
+    isSound?: boolean
+    isAbandoned?: boolean
+  }): void {
+    const { sandbox, door, raw, firing } = request
+    const call = callOf(api, request)
+    const faults = firing?.ruleIds ?? NO_RULES
+    tally.count(api.name, call.operation, status, faults.length)
+    sandbox.journal.add({
+      api: api.name,
+      call,
+      method: request.method,
+      url: door.mount + door.path,
+      client: request.headers['user-agent'] ?? '',
+      arrivedAt: request.arrivedAt,
+      answeredAt: sandbox.clock.now(),
+      arrivedMachineAt: request.arrivedMachineAt,
+      answeredMachineAt: machineNow(),
+      status,
+      isAbandoned,
+      task,
+      faults,
+      requestHeaders: raw.rawHeaders,
+      requestBody: request.body,
+      replyHeaders: headers,
+      replyBody: body,
+      nextCursor: isSound ? request.nextCursor : undefined,
+    })
+  }
+
+  function arrive (request: FastifyRequest, reply: FastifyReply, next: HookHandlerDoneFunction): void {
+    const { sandbox, door } = request
+    const api = door.api === undefined ? undefined : apis.get(door.api)
+    if (api === undefined) return next()
+    request.arrivedAt = sandbox.clock.now()
+    request.arrivedMachineAt = machineNow()
+    if (sandbox.faults.ruleCount === 0) return next()
+
+    const call = callOf(api, request)
+    const firing = sandbox.faults.strike({ api: api.name, call, method: request.method, path: door.path, task: taskOf(request, api, call), now: request.arrivedAt })
+    if (firing === undefined) return next()
+    request.firing = firing
+    const { status, reset, vanish, cursor } = firing.effect
+    if (vanish && call.taskId !== undefined && sandbox.simulator.has(api.name, call.taskId)) sandbox.simulator.expire(api.name, call.taskId)
+    if (cursor !== undefined) loseCursor(request, api, cursor)
+    if (reset === 'before') {
+      reply.hijack()
+      whenDelayIsOver(request, reply, firing, () => {
+        whenItsTurn(request, reply.raw, () => {
+          record(request, api, { status: null, headers: {}, body: undefined, task: undefined })
+          resetConnection(reply.raw, request.raw.socket)
+        })
+      })
+    } else if (status !== undefined && status >= 400) {
+      // The request never reaches the service, so it moves nothing there.
+      const wire = api.faultReply(status, failedRequest(request))
+      reply.code(wire.status).headers(wire.headers).serializer(asIs).send(wire.body === '' ? undefined : wire.body)
+    } else {
+      next()
+    }
+  }
+
+  const leave: onSendHookHandler = (request, reply, payload, done) => {
+    const { door, firing, sandbox } = request
+    const api = door.api === undefined ? undefined : apis.get(door.api)
+    if (api === undefined) return done(null, payload)
+    const call = callOf(api, request)
+    const isReal = firing === undefined || (firing.effect.status ?? 200) < 400
+    const task = reply.statusCode < 400 && isReal ? taskOf(request, api, call) : undefined
+    if (firing === undefined) {
+      record(request, api, { status: reply.statusCode, headers: reply.getHeaders(), body: payload, task })
+      return done(null, payload)
+    }
+
+    const { effect } = firing
+    const sent = { status: reply.statusCode, headers: reply.getHeaders(), body: payload }
+    whenDelayIsOver(request, reply, firing, () => {
+      const wire = reshape(sent, effect, sandbox.clock.now())
+      const recordReply = (isAbandoned: boolean): void => { record(request, api, { ...wire, task: wire.isSound && !isAbandoned ? task : undefined, isAbandoned }) }
+      if (isTransportFault(effect)) {
+        reply.hijack()
+        whenItsTurn(request, reply.raw, () => {
+          deliver({ raw: reply.raw, reply: wire, effect, clock: sandbox.clock, isHurried: sandbox.isDraining, soon, onDeferred: () => request.onDeferred?.(), onDone: recordReply })
+        })
+        return
+      }
+      recordReply(false)
+      for (const name of Object.keys(sent.headers)) reply.removeHeader(name)
+      reply.code(wire.status).headers(wire.headers)
+      // Undefined would leave the body as it was.
+      done(null, wire.body ?? null)
+    })
+  }
+
+  /** Goes on when the fault's delay is over on the sandbox's clock, unless the client leaves before. */
+  function whenDelayIsOver (request: FastifyRequest, { raw }: FastifyReply, { delayMs }: Firing, goOn: () => void): void {
+    const { sandbox } = request
+    if (delayMs === 0 || sandbox.isDraining) return goOn()
+    const connection = connectionOf(request, raw)
+    const leaveNow = (): void => {
+      wait.cancel()
+      abandon(request)
+    }
+    const wait = sandbox.clock.schedule(sandbox.clock.now() + delayMs, () => {
+      connection.off('close', leaveNow)
+      // Queued, it goes out after the one before it, which may itself wait for the clock: nothing to await.
+      if (raw.socket === null) return goOn()
+      const sent = new Promise<void>((resolve) => {
+        raw.once('close', resolve)
+        request.onDeferred = resolve
+      })
+      goOn()
+      return sent
+    })
+    connection.once('close', leaveNow)
+    // Whoever released the reply need not wait for it any longer.
+    request.onDeferred?.()
+  }
+
+  /** Goes on when the replies before this one on the same connection are out, unless the client leaves before. */
+  function whenItsTurn (request: FastifyRequest, raw: ServerResponse, goOn: () => void): void {
+    if (raw.socket !== null) return goOn()
+    const socket = socketOf(request)
+    const leaveNow = (): void => { abandon(request) }
+    socket.once('close', leaveNow)
+    raw.once('socket', () => {
+      socket.off('close', leaveNow)
+      goOn()
+    })
+    request.onDeferred?.()
+  }
+
+  function abandon (request: FastifyRequest): void {
+    const api = apis.get(request.door.api ?? '')
+    if (api !== undefined) record(request, api, { status: null, headers: {}, body: undefined, task: undefined, isAbandoned: true })
+  }
+
+  function note (request: FastifyRequest, status: number, headers: ReplyHeaders, body: unknown): void {
+    const api = apis.get(request.door.api ?? '')
+    if (api === undefined) return
+    request.arrivedAt = request.sandbox.clock.now()
+    request.arrivedMachineAt = machineNow()
+    record(request, api, { status, headers, body, task: undefined })
+  }
+
+  return { arrive, leave, abandon, note }
+}
+
+/** As long as a client needs to read what has come. */
+const SOON_MS = 10
+
+function soon (onSoon: () => void): void {
+  machineTimer(SOON_MS, onSoon)
+}
+
+/** What tells that the client left: a reply queued behind another of the same connection hears nothing of its end, only the socket does. */
+function connectionOf (request: FastifyRequest, raw: ServerResponse): ServerResponse | Socket {
+  return raw.socket === null ? socketOf(request) : raw
+}
+
+/** The socket, for any number of queued replies to listen to. */
+function socketOf ({ raw: { socket } }: FastifyRequest): Socket {
+  return socket.setMaxListeners(0)
+}
+
+/** Long enough for any vendor's form of cursor, and never one that a list gave out. */
+const NO_CURSOR = '0'.repeat(24)
+
+/** Takes the cursor out of the query before a handler reads it, or puts one there that is none. */
+function loseCursor ({ query }: FastifyRequest, { calls }: ApiPlugin, how: 'ignored' | 'expired'): void {
+  if (typeof query !== 'object' || query === null) return
+  for (const name of calls.flatMap((pattern) => pattern.query?.cursors ?? [])) {
+    if (!Reflect.has(query, name)) continue
+    if (how === 'ignored') Reflect.deleteProperty(query, name)
+    else Reflect.set(query, name, NO_CURSOR)
+  }
+}
+
+function asIs (body: string): string {
+  return body
+}
+
+/** What an error reply needs to know of a request. */
+export function failedRequest ({ method, door: { path, mount }, headers, sandbox }: FastifyRequest & { readonly sandbox: Sandbox }): FailedRequest {
+  return { method, path, mount, headers, sandbox }
+}
