@@ -5,30 +5,35 @@
 import { mkdirSync, writeFileSync } from 'node:fs'
 import { get } from 'node:http'
 import { join } from 'node:path'
-import { pino } from 'pino'
-import { machineTimer } from './clock.js'
-import { ConfigError, environmentName, loadConfig, SETTINGS, type Config, type SettingName } from './config.js'
-import { FixtureError } from './fixtures.js'
-import { buildServer, packageVersion, registry } from './server.js'
+import type { Config, SettingName } from './config.js'
 
 const CLOSE_DEADLINE_MS = 5000
 const HEALTHCHECK_MS = 1500
 
-const HELP = `Usage: pollux [options]                start the server
-       pollux healthcheck [options]    exit 0 when the server on that port is healthy, else 1
-       pollux openapi <dir>            write the OpenAPI documents into a directory
+/** Commands that are not verbs over the control plane. */
+const OWN_COMMANDS = ['healthcheck', 'openapi']
 
-Options (each also as an environment variable, and by its name in the file given by --config):
+async function helpText (): Promise<string> {
+  const [{ VERB_LINES }, { environmentName, SETTINGS }] = await Promise.all([import('./commands/index.js'), import('./config.js')])
+  return `Usage:
+  pollux [options]             start the server
+  pollux healthcheck [options] exit 0 when the server on that port is healthy, else 1
+  pollux openapi <dir>         write the OpenAPI documents into a directory
+${VERB_LINES}
+
+pollux <verb> --help tells more of a verb. Options of the server (each also as an environment variable, and by its name in the file given by --config):
 ${(Object.keys(SETTINGS) as SettingName[]).map((name) => {
   const { description, expects, default: fallback } = SETTINGS[name]
   const shown = fallback === undefined || typeof fallback === 'object' ? '' : ` (default ${String(fallback)})`
-  return `  --${name.padEnd(14)} ${description}: ${expects}${shown}; ${environmentName(name)}`
+  return `  --${name.padEnd(15)} ${description}: ${expects}${shown}; ${environmentName(name)}`
 }).join('\n')}
   --help, -h       Show this text
   --version, -v    Show the version
 `
+}
 
 async function serve (config: Config): Promise<void> {
+  const [{ default: pino }, { machineTimer }, { buildServer, registry }] = await Promise.all([import('pino'), import('./clock.js'), import('./server.js')])
   const log = pino({ level: config.logLevel, base: null })
   const server = await buildServer({ config, ...(config.logRequests ? { onRequestDone: (entry) => { log.info(entry, 'request') } } : {}) })
   let isClosing = false
@@ -77,24 +82,43 @@ function healthcheck ({ host, port }: Config): Promise<boolean> {
 }
 
 async function writeDocuments (directory: string): Promise<void> {
-  const { generateDocument } = await import('./openapi.js')
+  const [{ generateDocument }, { CONTROL_DOCUMENT, registry }] = await Promise.all([import('./openapi.js'), import('./server.js')])
   mkdirSync(directory, { recursive: true })
-  for (const api of registry) writeFileSync(join(directory, `${api.name}.json`), await generateDocument(api))
+  for (const [name, part] of [...registry.map((api) => [api.name, api] as const), ['control', CONTROL_DOCUMENT] as const]) {
+    writeFileSync(join(directory, `${name}.json`), await generateDocument(part))
+  }
+}
+
+/** Runs a verb over the control plane, without loading what serves; false when it is none. */
+async function runAsVerb (argv: readonly string[]): Promise<boolean> {
+  const [verb = '-'] = argv
+  if (verb.startsWith('-') || OWN_COMMANDS.includes(verb)) return false
+  const { runVerb } = await import('./commands/index.js')
+  const code = await runVerb({ argv, env: process.env, print: (text) => { process.stdout.write(text) }, complain: (text) => { process.stderr.write(text) } })
+  // Not at once: what was printed may not have left yet.
+  process.exitCode = code
+  return code !== undefined
 }
 
 async function run (): Promise<void> {
-  const { config, command: [verb, ...rest], help, version } = loadConfig({ argv: process.argv.slice(2), env: process.env, apis: registry })
-  if (help) process.stdout.write(HELP)
+  const argv = process.argv.slice(2)
+  if (await runAsVerb(argv)) return
+  const [{ ConfigError, loadConfig }, { packageVersion, registry }] = await Promise.all([import('./config.js'), import('./server.js')])
+  const { config, command: [verb, ...rest], help, version } = loadConfig({ argv, env: process.env, apis: registry })
+  if (help) process.stdout.write(await helpText())
   else if (version) process.stdout.write(`${packageVersion()}\n`)
   else if (verb === undefined) await serve(config)
   else if (verb === 'healthcheck' && rest.length === 0) process.exit(await healthcheck(config) ? 0 : 1)
   else if (verb === 'openapi' && rest[0] !== undefined && rest.length === 1) await writeDocuments(rest[0])
-  else throw new ConfigError(`got ${JSON.stringify([verb, ...rest].join(' '))}, expected healthcheck, openapi <dir>, or no command`)
+  else throw new ConfigError(`got ${JSON.stringify([verb, ...rest].join(' '))}, expected no command or one that pollux --help lists`)
 }
+
+/** Errors that are the caller's: a setting or a fixture file that can't be used. Told by name, because their modules may not have been loaded. */
+const CALLERS_ERRORS = ['ConfigError', 'FixtureError']
 
 run().catch((error: unknown) => {
   const message = error instanceof Error ? error.message : String(error)
-  if (error instanceof ConfigError || error instanceof FixtureError) {
+  if (error instanceof Error && CALLERS_ERRORS.includes(error.name)) {
     process.stderr.write(`pollux: ${message}\n`)
     process.exit(2)
   }

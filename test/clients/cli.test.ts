@@ -44,9 +44,10 @@ t.test('a native listener is one API\'s alone', async (t) => {
   t.equal(await pollux.stop(), 0)
 })
 
-t.test('--help names every setting, --version the package', async (t) => {
+t.test('--help names every command and setting, --version the package', async (t) => {
   const help = await runCli(['--help'])
   t.equal(help.code, 0)
+  for (const verb of ['healthcheck', 'openapi', 'task', 'clock', 'scenario', 'next', 'fault', 'journal', 'report', 'sandbox', 'options', 'snapshot', 'reset', 'validate']) t.match(help.stdout, `  pollux ${verb} `)
   for (const name of Object.keys(SETTINGS)) t.match(help.stdout, `--${name}`)
   t.match((await runCli(['--version'])).stdout, /^\d+\.\d+\.\d+\n$/)
 })
@@ -54,7 +55,7 @@ t.test('--help names every setting, --version the package', async (t) => {
 t.test('a bad value ends with code 2 and one line', async (t) => {
   t.same(await runCli(['--port', 'abc']), { code: 2, stdout: '', stderr: 'pollux: --port: got "abc", expected a whole number of 0 to 65535\n' })
   t.match(await runCli([], { POLLUX_CLOCK: 'stopped' }), { code: 2, stderr: 'pollux: POLLUX_CLOCK: got "stopped", expected running or frozen\n' })
-  t.match(await runCli(['frobnicate']), { code: 2, stderr: /^pollux: got "frobnicate", expected healthcheck, openapi <dir>, or no command\n$/ })
+  t.match(await runCli(['frobnicate']), { code: 2, stderr: 'pollux: got "frobnicate", expected no command or one that pollux --help lists\n' })
   t.match(await runCli(['--set', 'connect.wait-wakes-on=never']), { code: 2, stderr: /^pollux: --set: got "connect.wait-wakes-on=never", expected for connect.wait-wakes-on .+\n$/ })
 })
 
@@ -93,6 +94,35 @@ t.test('healthcheck tells by its exit code', async (t) => {
   t.equal((await runCli(['healthcheck'], { POLLUX_PORT: port, POLLUX_HOST: '0.0.0.0' })).code, 0)
   await pollux.stop()
   t.equal((await runCli(['healthcheck', '--port', port])).code, 1)
+})
+
+t.test('verbs drive a running server, and end with a code that says how it went', async (t) => {
+  const { url } = await startCli(t, '--clock', 'frozen', '--control-token', 'secret')
+  const env = { POLLUX_URL: url, POLLUX_CONTROL_TOKEN: 'secret' }
+  const { id } = JSON.parse((await runCli(['task', 'create', 'connect', '--scenario', 'instant', '--json'], env)).stdout) as { id: string }
+  t.match(await runCli(['clock', 'advance', '20s'], env), { code: 0, stdout: /^\d{4}-.*Z {2}\d+ tasks changed, 0 held polls answered\n$/, stderr: '' })
+  t.match(await runCli(['clock', 'freeze'], env), { code: 1, stdout: '', stderr: 'pollux: The clock is frozen already.\n' })
+  t.match(await runCli(['clock', 'rewind'], env), { code: 2, stdout: '' })
+  for (let polls = 0; polls < 2; polls++) await (await fetch(`${url}/__api__/v1/tasks/${id}`, { headers: { authorization: 'Key k' } })).text()
+  t.match(await runCli(['report', '--fail-on', 'polled-after-settled', '--url', url, '--token', 'secret']), { code: 1, stdout: /polled-after-settled/, stderr: '' })
+  t.match(await runCli(['clock', '--url', url]), { code: 1, stderr: /asks for its token/ })
+})
+
+t.test('a whole large reply is printed, into a pipe too', async (t) => {
+  const { url } = await startCli(t)
+  const { code, stdout } = await runCli(['task', 'list', '--limit', '1000', '--json', '--url', url])
+  t.equal(code, 0)
+  t.ok(stdout.length > 65_536, `${stdout.length} characters`)
+  t.ok((JSON.parse(stdout) as { items: unknown[] }).items.length > 150)
+})
+
+t.test('a server that is not there is one line and code 1; files need none to be validated', async (t) => {
+  const pollux = await startCli(t)
+  await pollux.stop()
+  t.match(await runCli(['clock', '--url', pollux.url]), { code: 1, stdout: '', stderr: new RegExp(`^pollux: no Pollux answers at ${pollux.url}: connect ECONNREFUSED [\\d.:]+\n$`) })
+  const file = join(t.testdir({ 'bad.json': '{"summary":"x","script":{"steps":[{"at":"soon"}]}}' }), 'bad.json')
+  t.match(await runCli(['validate', file]), { code: 1, stdout: new RegExp(`^${file} at /script/steps/0/at: expected a duration`), stderr: '' })
+  t.match(await runCli(['validate', 'fixtures/connect/scenarios/success.json']), { code: 0, stdout: 'fixtures/connect/scenarios/success.json: ok\n' })
 })
 
 t.test('request lines are off by default; --log-requests prints one per request, without the query', async (t) => {
