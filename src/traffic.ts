@@ -47,7 +47,7 @@ export function createTraffic (apis: ReadonlyMap<string, ApiPlugin>, tally: Tall
     return taskId === undefined ? undefined : sandbox.simulator.peek(api.name, taskId)
   }
 
-  function record (request: FastifyRequest, api: ApiPlugin, { status, headers, body, task, isSound = true, isAbandoned = false }: {
+  function record (request: FastifyRequest, api: ApiPlugin, call: Call, { status, headers, body, task, isSound = true, isAbandoned = false }: {
     status: number | null
     headers: ReplyHeaders
     body: unknown
@@ -57,7 +57,6 @@ export function createTraffic (apis: ReadonlyMap<string, ApiPlugin>, tally: Tall
     isAbandoned?: boolean
   }): void {
     const { sandbox, door, raw, firing } = request
-    const call = callOf(api, request)
     const faults = firing?.ruleIds ?? NO_RULES
     tally.count(api.name, call.operation, status, faults.length)
     sandbox.journal.add({
@@ -101,7 +100,7 @@ export function createTraffic (apis: ReadonlyMap<string, ApiPlugin>, tally: Tall
       reply.hijack()
       whenDelayIsOver(request, reply, firing, () => {
         whenItsTurn(request, reply.raw, () => {
-          record(request, api, { status: null, headers: {}, body: undefined, task: undefined })
+          record(request, api, call, { status: null, headers: {}, body: undefined, task: undefined })
           resetConnection(reply.raw, request.raw.socket)
         })
       })
@@ -119,18 +118,20 @@ export function createTraffic (apis: ReadonlyMap<string, ApiPlugin>, tally: Tall
     const api = door.api === undefined ? undefined : apis.get(door.api)
     if (api === undefined) return done(null, payload)
     const call = callOf(api, request)
-    const isReal = firing === undefined || (firing.effect.status ?? 200) < 400
-    const task = reply.statusCode < 400 && isReal ? taskOf(request, api, call) : undefined
     if (firing === undefined) {
-      record(request, api, { status: reply.statusCode, headers: reply.getHeaders(), body: payload, task })
+      const status = reply.statusCode
+      // The handler has just looked at the task.
+      const task = status < 400 && call.taskId !== undefined ? sandbox.simulator.glimpse(api.name, call.taskId) : undefined
+      record(request, api, call, { status, headers: reply.getHeaders(), body: payload, task })
       return done(null, payload)
     }
 
     const { effect } = firing
+    const task = reply.statusCode < 400 && (effect.status ?? 200) < 400 ? taskOf(request, api, call) : undefined
     const sent = { status: reply.statusCode, headers: reply.getHeaders(), body: payload }
     whenDelayIsOver(request, reply, firing, () => {
       const wire = reshape(sent, effect, sandbox.clock.now())
-      const recordReply = (isAbandoned: boolean): void => { record(request, api, { ...wire, task: wire.isSound && !isAbandoned ? task : undefined, isAbandoned }) }
+      const recordReply = (isAbandoned: boolean): void => { record(request, api, call, { ...wire, task: wire.isSound && !isAbandoned ? task : undefined, isAbandoned }) }
       if (isTransportFault(effect)) {
         reply.hijack()
         whenItsTurn(request, reply.raw, () => {
@@ -186,7 +187,7 @@ export function createTraffic (apis: ReadonlyMap<string, ApiPlugin>, tally: Tall
 
   function abandon (request: FastifyRequest): void {
     const api = apis.get(request.door.api ?? '')
-    if (api !== undefined) record(request, api, { status: null, headers: {}, body: undefined, task: undefined, isAbandoned: true })
+    if (api !== undefined) record(request, api, callOf(api, request), { status: null, headers: {}, body: undefined, task: undefined, isAbandoned: true })
   }
 
   function note (request: FastifyRequest, status: number, headers: ReplyHeaders, body: unknown): void {
@@ -194,7 +195,7 @@ export function createTraffic (apis: ReadonlyMap<string, ApiPlugin>, tally: Tall
     if (api === undefined) return
     request.arrivedAt = request.sandbox.clock.now()
     request.arrivedMachineAt = machineNow()
-    record(request, api, { status, headers, body, task: undefined })
+    record(request, api, callOf(api, request), { status, headers, body, task: undefined })
   }
 
   return { arrive, leave, abandon, note }

@@ -160,6 +160,11 @@ export class Simulator {
     return task && this.#snapshot(task)
   }
 
+  /** The task as it was when somebody last looked, in this very turn: no clock is read, nothing is computed. */
+  glimpse (api: string, id: string): TaskSnapshot | undefined {
+    return this.#store(api).tasks.get(id)?.latest
+  }
+
   has (api: string, id: string): boolean {
     return this.#find(api, id) !== undefined
   }
