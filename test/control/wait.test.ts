@@ -41,7 +41,10 @@ t.test('it answers when the task was polled so often and so many polls wait', as
 })
 
 t.test('at the time-out it tells how far the task has come', async (t) => {
-  const control = controlOf(await testWorld(t))
+  const world = await testWorld(t)
+  // A time-out alone keeps no process alive; a server that listens does.
+  await world.listen()
+  const control = controlOf(world)
   t.match(await control('GET /tasks/PolluxNeverEnds0/wait?polls=3&timeout=1ms'), { status: 408, body: { title: 'Request Timeout', detail: 'The task is running, was polled 0 times, and 0 polls wait for it.' } })
 })
 
