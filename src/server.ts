@@ -92,15 +92,19 @@ export const CONTROL_DOCUMENT: Documented = {
   },
 }
 
+const keptTicks = new Set<object>()
+
 /**
  * V8 forgets the shape of Node's tick objects when a full collection finds none alive, and from then on each
  * `process.nextTick` costs many times more (Node 20: 10 of the 60 microseconds of a poll). One that is kept keeps it.
  */
-const keptTicks = new Set<object>()
-process.nextTick(() => { keptTicks.add(executionAsyncResource()) })
+function keepShapeOfTicks (): void {
+  if (keptTicks.size === 0) process.nextTick(() => { keptTicks.add(executionAsyncResource()) })
+}
 
 /** Builds the server without binding anything. Throws FixtureError when a fixture file can't be used. */
 export async function buildServer ({ config, apis = registry, onRequestDone }: ServerOptions): Promise<PolluxServer> {
+  keepShapeOfTicks()
   const byName = new Map(apis.map((api) => [api.name, api]))
   const openDoor = createFrontDoor(apis)
   if (config.fixtures !== undefined) requireLayout(config.fixtures, registry.map(({ name }) => name))

@@ -1,32 +1,17 @@
 /**
  * An exchange as the journal keeps it and shows it.
  */
-import type { Call, ReplyHeaders } from '../call.js'
 import type { Exchange } from './exchange.js'
 import { bodyText, keepBody, type KeptBody } from './kept-body.js'
 import { redactHeader, redactQuery, redactText } from './redaction.js'
 
 /** What is kept of an exchange: neither the task nor a large body stays alive through it. */
-export interface Entry {
+export interface Entry extends Omit<Exchange, 'task' | 'requestBody' | 'replyBody' | 'nextCursor'> {
   /** Place in the order of replies, from 1. */
   readonly seq: number
-  readonly api: string
-  readonly call: Call
-  readonly method: string
-  readonly url: string
-  readonly client: string
-  readonly arrivedAt: number
-  readonly answeredAt: number
-  readonly arrivedMachineAt: number
-  readonly answeredMachineAt: number
-  readonly status: number | null
-  readonly isAbandoned: boolean
   /** Lines of output that the task had in the reply; undefined when the reply shows no task. */
   readonly lineCount: number | undefined
-  readonly faults: readonly number[]
-  readonly requestHeaders: readonly string[]
   readonly requestBody: KeptBody
-  readonly replyHeaders: ReplyHeaders
   readonly replyBody: KeptBody
 }
 
