@@ -10,7 +10,7 @@ import type { HealthReply } from '../control/health.js'
 import type { EntryReply, Match, Verified } from '../control/journal.js'
 import type { NextReply } from '../control/next.js'
 import type { ReportReply } from '../control/report.js'
-import type { ResetReply } from '../control/reset.js'
+import type { ResetBody, ResetReply } from '../control/reset.js'
 import type { NewSandbox as NewSandboxSchema, SandboxReply } from '../control/sandboxes.js'
 import type { ScenarioReply } from '../control/scenarios.js'
 import type { TaskReply, TaskSummary as TaskSummarySchema } from '../control/task-view.js'
@@ -41,7 +41,7 @@ export type TaskState = TaskSummary['state']
 /** `"200ms"`, `"1.5s"`, `"2m"`, `"1h"`, `"3d"`, or a number of milliseconds. */
 export type Duration = string | number
 /** What a reset can leave as it is. */
-export type Keepable = 'faults' | 'scenarios' | 'clock'
+export type Keepable = NonNullable<Static<typeof ResetBody>['keep']>[number]
 
 /** Part of a list. */
 export interface Page<Item> {

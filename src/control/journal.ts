@@ -1,19 +1,17 @@
 /**
  * `/journal`: what clients did, listed, verified, waited for.
  */
-import { Type, type Static, type TSchema } from '@sinclair/typebox'
+import { Type, type Static } from '@sinclair/typebox'
 import type { FastifyPluginCallbackTypebox } from '@fastify/type-provider-typebox'
 import type { FastifyRequest } from 'fastify'
 import { OPERATIONS } from '../call.js'
-import { machineTimer } from '../clock.js'
 import { entryBody, type Entry } from '../journal/entry.js'
 import { isMatch, missesOf, type Criteria } from '../journal/matching.js'
 import { requireApi, type ControlContext } from './context.js'
 import { PAGE_QUERY, pageOf, PageOf, renderPage } from './pages.js'
-import { badRequest, Problem } from './problems.js'
-import { QueryDuration, readInstant, readQueryDuration } from './validation.js'
-
-const OrNull = <Schema extends TSchema>(schema: Schema, description?: string) => Type.Union([schema, Type.Null()], description === undefined ? {} : { description })
+import { badRequest } from './problems.js'
+import { OrNull, QueryDuration, readInstant } from './validation.js'
+import { readTimeout, waitFor, WAIT_REFUSALS } from './waiting.js'
 
 const Message = Type.Object({
   headers: Type.Record(Type.String(), Type.String()),
@@ -89,8 +87,6 @@ export const Verified = Type.Object({
 }, { title: 'Verified' })
 
 const MOST_NEAREST = 5
-const DEFAULT_TIMEOUT_MS = 10_000
-const LONGEST_TIMEOUT_MS = 600_000
 
 /** What somebody looks for: criteria, from a place on. */
 interface Search {
@@ -173,14 +169,12 @@ export const journalRoutes: FastifyPluginCallbackTypebox<{ readonly context: Con
       }, { additionalProperties: false }),
       response: {
         200: Type.Object({ count: Type.Integer(), items: Type.Array(EntryReply, { description: 'The latest of them, 100 at most' }) }, { title: 'Awaited' }),
-        408: Type.Unknown({ description: 'The time-out (of real time, 10s unless told, 10m at most) came first' }),
-        503: Type.Unknown({ description: 'The sandbox or the server closes' }),
+        ...WAIT_REFUSALS,
       },
     },
   }, async (request, reply) => {
     const { count = 1, timeout, bodies = false, wall, ...match } = request.query
-    const timeoutMs = timeout === undefined ? DEFAULT_TIMEOUT_MS : readQueryDuration(timeout, '/timeout')
-    if (timeoutMs > LONGEST_TIMEOUT_MS) throw badRequest('/timeout', 'expected at most 10m')
+    const timeoutMs = readTimeout(timeout)
     const { journal } = request.sandbox
     const { count: seen, latest } = await soMany(request, readMatch(match, ''), count, timeoutMs)
     return reply.send({ count: seen, items: latest.map((entry) => entryBody(entry, { bodyBytes: bodies ? journal.limits.bodyBytes : undefined, wall })) })
@@ -222,36 +216,22 @@ function compare (entries: Iterable<Entry>, { criteria, isWithin }: Search) {
 
 const MOST_AWAITED = 100
 
-/** Resolves when so many entries have matched. Throws a Problem: 408 at the time-out, 503 when the sandbox closes. */
-function soMany ({ sandbox: { journal, drained, isDraining }, raw: { socket } }: FastifyRequest, search: Search, count: number, timeoutMs: number): Promise<{ readonly count: number, readonly latest: Entry[] }> {
+/** Resolves when so many entries have matched. Throws the Problems of `waitFor`. */
+function soMany (request: FastifyRequest, search: Search, count: number, timeoutMs: number): Promise<{ readonly count: number, readonly latest: Entry[] }> {
+  const { journal } = request.sandbox
   const matching = [...found(journal.entries(), search)]
   let seen = matching.length
   const latest = matching.slice(-MOST_AWAITED)
   if (seen >= count) return Promise.resolve({ count: seen, latest })
-  if (isDraining) return Promise.reject(closing())
-  return new Promise((resolve, reject) => {
-    const end = (settle: () => void): void => {
-      unobserve()
-      timer.cancel()
-      socket.off('close', leave)
-      drained.removeEventListener('abort', close)
-      settle()
-    }
-    const leave = (): void => { end(() => { reject(new Problem(408, 'The client left.')) }) }
-    const close = (): void => { end(() => { reject(closing()) }) }
-    const unobserve = journal.observe((entry) => {
+  return waitFor(request, {
+    timeoutMs,
+    begin: ({ resolve }) => journal.observe((entry) => {
       if (!search.isWithin(entry) || !isMatch(entry, search.criteria)) return
       seen++
       latest.push(entry)
       if (latest.length > MOST_AWAITED) latest.shift()
-      if (seen >= count) end(() => { resolve({ count: seen, latest }) })
-    })
-    const timer = machineTimer(timeoutMs, () => { end(() => { reject(new Problem(408, `Of the ${count} entries waited for there were ${seen}.`)) }) })
-    socket.once('close', leave)
-    drained.addEventListener('abort', close)
+      if (seen >= count) resolve({ count: seen, latest })
+    }),
+    tellSoFar: () => `Of the ${count} entries waited for there were ${seen}.`,
   })
-}
-
-function closing (): Problem {
-  return new Problem(503, 'The sandbox closes.')
 }

@@ -7,11 +7,10 @@ import { machineNow } from '../clock.js'
 import { RULE_NAMES, ruleOf, SEVERITIES, type RuleName, type RuleSettings } from '../journal/rules.js'
 import { reportBody, reportText, rulesBody } from '../journal/verdict.js'
 import type { ControlContext } from './context.js'
-import { Duration, readDuration } from './validation.js'
+import { Duration, OrNull, readDuration } from './validation.js'
 
 const Rule = Type.Union(RULE_NAMES.map((name) => Type.Literal(name)))
 const Severity = Type.Union(SEVERITIES.map((severity) => Type.Literal(severity)), { expects: SEVERITIES.join(', ') })
-const OrNull = <Schema extends TSchema>(schema: Schema, description: string) => Type.Union([schema, Type.Null()], { description })
 
 export const ReportReply = Type.Object({
   seed: Type.Integer(),

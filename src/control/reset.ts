@@ -9,15 +9,17 @@ import type { ControlContext } from './context.js'
 
 export const ResetReply = Type.Object({ name: Type.String(), tasks: Type.Integer(), clock: Type.Unknown() }, { title: 'Reset' })
 
+export const ResetBody = Type.Object({
+  keep: Type.Optional(Type.Array(Type.Union(KEEPABLE.map((what) => Type.Literal(what))), { description: 'What stays as it is', expects: `a list of ${KEEPABLE.join(', ')}` })),
+}, { additionalProperties: false })
+
 export const resetRoutes: FastifyPluginCallbackTypebox<{ readonly context: ControlContext }> = (app, _options, done) => {
   app.post('/reset', {
     schema: {
       operationId: 'resetSandbox',
       tags: ['Sandboxes'],
       summary: 'Back to the fixtures; held polls have been answered when it answers',
-      body: Type.Object({
-        keep: Type.Optional(Type.Array(Type.Union(KEEPABLE.map((what) => Type.Literal(what))), { description: 'What stays as it is', expects: `a list of ${KEEPABLE.join(', ')}` })),
-      }, { additionalProperties: false }),
+      body: ResetBody,
       response: { 200: ResetReply },
     },
   }, async (request, reply) => {

@@ -10,6 +10,9 @@ import { badRequest, Problem, type Complaint } from './problems.js'
 
 const MOST_COMPLAINTS = 10
 
+/** The schema's values, or null. */
+export const OrNull = <Schema extends TSchema>(schema: Schema, description?: string) => Type.Union([schema, Type.Null()], description === undefined ? {} : { description })
+
 /** A duration in a body or a query; `readDuration` parses it. */
 export const Duration = Type.Union([Type.String(), Type.Number()], { description: `A duration: ${DURATION_HINT}`, expects: DURATION_HINT })
 

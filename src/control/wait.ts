@@ -4,17 +4,15 @@
 import { Type } from '@sinclair/typebox'
 import type { FastifyPluginCallbackTypebox } from '@fastify/type-provider-typebox'
 import type { FastifyRequest } from 'fastify'
-import { machineTimer, type Wait } from '../clock.js'
+import type { Wait } from '../clock.js'
 import { TASK_STATES } from '../simulator/script.js'
 import { nextChangeAt, type TaskSnapshot } from '../simulator/task.js'
 import type { ControlContext } from './context.js'
-import { badRequest, notFound, Problem } from './problems.js'
+import { badRequest, notFound } from './problems.js'
 import { taskReply, TaskReply } from './task-view.js'
 import { findTask } from './tasks.js'
-import { QueryDuration, readQueryDuration } from './validation.js'
-
-const DEFAULT_TIMEOUT_MS = 10_000
-const LONGEST_TIMEOUT_MS = 600_000
+import { QueryDuration } from './validation.js'
+import { readTimeout, waitFor, WAIT_REFUSALS } from './waiting.js'
 
 export const waitRoutes: FastifyPluginCallbackTypebox<{ readonly context: ControlContext }> = (app, { context }, done) => {
   app.get('/tasks/:id/wait', {
@@ -30,13 +28,12 @@ export const waitRoutes: FastifyPluginCallbackTypebox<{ readonly context: Contro
         waiters: Type.Optional(Type.Integer({ minimum: 0, description: 'At least so many polls that wait now', expects: 'a whole number of 0 or more' })),
         timeout: Type.Optional(QueryDuration),
       }, { additionalProperties: false }),
-      response: { 200: TaskReply, 408: Type.Unknown({ description: 'The time-out (of real time, 10s unless told, 10m at most) came first' }) },
+      response: { 200: TaskReply, ...WAIT_REFUSALS },
     },
   }, async (request, reply) => {
     const { state, polls = 0, waiters = 0, timeout } = request.query
     if (state === undefined && request.query.polls === undefined && request.query.waiters === undefined) throw badRequest('/state', 'expected at least one of state, polls and waiters')
-    const timeoutMs = timeout === undefined ? DEFAULT_TIMEOUT_MS : readQueryDuration(timeout, '/timeout')
-    if (timeoutMs > LONGEST_TIMEOUT_MS) throw badRequest('/timeout', 'expected at most 10m')
+    const timeoutMs = readTimeout(timeout)
     const { simulator } = request.sandbox
     const holds = (snapshot: TaskSnapshot): boolean =>
       (state ?? snapshot.state) === snapshot.state && snapshot.task.polls >= polls && simulator.heldPollsOf(snapshot.task) >= waiters
@@ -46,37 +43,33 @@ export const waitRoutes: FastifyPluginCallbackTypebox<{ readonly context: Contro
   done()
 }
 
-/** The task as soon as the condition holds. Throws a Problem: 408 at the time-out, 404 when the task goes. */
-function taskOnce ({ sandbox: { clock, simulator, drained, isDraining }, raw }: FastifyRequest, first: TaskSnapshot, holds: (snapshot: TaskSnapshot) => boolean, timeoutMs: number): Promise<TaskSnapshot> {
+/** The task as soon as the condition holds. Throws a Problem: 404 when the task goes, and those of `waitFor`. */
+function taskOnce (request: FastifyRequest, first: TaskSnapshot, holds: (snapshot: TaskSnapshot) => boolean, timeoutMs: number): Promise<TaskSnapshot> {
   if (holds(first)) return Promise.resolve(first)
+  const { clock, simulator } = request.sandbox
   const { api, id } = first.task
-  return new Promise((resolve, reject) => {
-    let change: Wait | undefined
-    const end = (settle: () => void): void => {
-      change?.cancel()
-      unobserve()
-      timer.cancel()
-      raw.socket.off('close', leave)
-      drained.removeEventListener('abort', giveUp)
-      settle()
-    }
-    const look = (): void => {
-      const snapshot = simulator.peek(api, id)
-      if (snapshot === undefined) return end(() => { reject(notFound(`The task ${id} is gone.`)) })
-      if (holds(snapshot)) return end(() => { resolve(snapshot) })
-      change?.cancel()
-      const changesAt = nextChangeAt(snapshot.task, clock.now())
-      change = changesAt === Infinity ? undefined : clock.watch(changesAt, look)
-    }
-    const giveUp = (): void => {
+  return waitFor<TaskSnapshot>(request, {
+    timeoutMs,
+    begin: ({ resolve, reject }) => {
+      let change: Wait | undefined
+      const look = (): void => {
+        const snapshot = simulator.peek(api, id)
+        if (snapshot === undefined) return reject(notFound(`The task ${id} is gone.`))
+        if (holds(snapshot)) return resolve(snapshot)
+        change?.cancel()
+        const changesAt = nextChangeAt(snapshot.task, clock.now())
+        change = changesAt === Infinity ? undefined : clock.watch(changesAt, look)
+      }
+      const unobserve = simulator.observe((_event, task) => { if (task.id === id && task.api === api) look() })
+      look()
+      return () => {
+        change?.cancel()
+        unobserve()
+      }
+    },
+    tellSoFar: () => {
       const now = simulator.peek(api, id)
-      end(() => { reject(new Problem(408, `The task is ${now?.state ?? 'gone'}, was polled ${now?.task.polls ?? 0} times, and ${now === undefined ? 0 : simulator.heldPollsOf(now.task)} polls wait for it.`)) })
-    }
-    const leave = (): void => { end(() => { reject(new Problem(408, 'The client left.')) }) }
-    const unobserve = simulator.observe((_event, task) => { if (task.id === id && task.api === api) look() })
-    const timer = machineTimer(isDraining ? 0 : timeoutMs, giveUp)
-    raw.socket.once('close', leave)
-    drained.addEventListener('abort', giveUp, { once: true })
-    look()
+      return `The task is ${now?.state ?? 'gone'}, was polled ${now?.task.polls ?? 0} times, and ${now === undefined ? 0 : simulator.heldPollsOf(now.task)} polls wait for it.`
+    },
   })
 }
