@@ -9,7 +9,9 @@ import type { Firing } from './faults/faults.js'
 import type { Door, SlashRule } from './front-door.js'
 import type { RandomSource } from './ids.js'
 import type { Sandbox } from './sandbox.js'
+import type { JsonObject } from './simulator/script.js'
 import type { TaskOrder } from './simulator/task-list.js'
+import type { TaskSnapshot } from './simulator/task.js'
 
 /** A request that found no handler, or whose handler threw. */
 export interface FailedRequest {
@@ -32,7 +34,25 @@ export interface WireReply {
 export interface ApiRoutesOptions {
   /** The API's OpenAPI document as JSON text. */
   readonly document: () => Promise<string>
+  /** Largest upload that is taken. */
+  readonly maxUploadBytes: number
 }
+
+/**
+ * What an API keeps in a sandbox beside its tasks (content, wallets, …): bounded, made when first asked for, forgotten by a reset.
+ * Its constructor draws nothing.
+ */
+export interface Resources {
+  /** A task that was started with this effect has succeeded. Starts no task. */
+  apply (effect: JsonObject, success: TaskSnapshot): void
+  /** All of it as JSON. */
+  save (): JsonObject
+  /** Makes fresh resources into what was saved. Throws ScriptError when they can't be that. */
+  load (saved: JsonObject): void
+}
+
+/** A class of resources; each sandbox has one instance. */
+export type ResourcesClass<R extends Resources = Resources> = new (sandbox: Sandbox) => R
 
 /** One emulated vendor API. */
 export interface ApiPlugin {
@@ -54,6 +74,8 @@ export interface ApiPlugin {
   readonly calls: readonly CallPattern[]
   /** The vendor's path at which a task is polled, under these options. */
   readonly taskPath: (id: string, options: Readonly<Record<string, unknown>>) => string
+  /** What it keeps beside its tasks; undefined: nothing. */
+  readonly resources?: ResourcesClass
   /** Draws ids for the sandbox; the instant is the task's creation. */
   readonly createTaskIds: (random: RandomSource) => (createdAt: number) => string
   /** How long settled tasks are kept, by these options; Infinity: until reset. Undefined: always until reset. */
@@ -79,6 +101,11 @@ export interface OpenApiHead {
 }
 
 declare module 'fastify' {
+  interface FastifySchema {
+    /** In documents: how much of the vendor's call is emulated, `fully` or `partly: <what is missing>`. */
+    'x-emulated'?: string
+  }
+
   interface FastifyRequest {
     /** The world this request is about. */
     sandbox: Sandbox
@@ -91,6 +118,8 @@ declare module 'fastify' {
     firing: Firing | undefined
     /** Set by a list's handler: where the next page begins, null after the last one. */
     nextCursor: string | null | undefined
+    /** Set by a handler that has started a task. */
+    startedTask: TaskSnapshot | undefined
     /** Set by who holds the reply: called when the reply, once released, is put off again by a fault. */
     onDeferred: (() => void) | undefined
     /** Tells that the client left while its reply was held. */

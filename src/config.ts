@@ -27,6 +27,7 @@ export const SETTINGS = {
   'sandbox-idle': Type.String({ default: '30m', expects: 'a duration such as 30m, or never', description: 'A sandbox that is not addressed for so long (real time) is deleted; the default one never is' }),
   'journal-entries': Type.Integer({ minimum: 1, maximum: 1_000_000, default: 1000, expects: 'a whole number of 1 to 1000000', description: 'How many exchanges the journal of a sandbox keeps' }),
   'journal-body': Type.Integer({ minimum: 0, maximum: 67_108_864, default: 8192, expects: 'a whole number of 0 to 67108864', description: 'How many bytes of a body the journal keeps' }),
+  'max-upload': Type.Integer({ minimum: 0, maximum: 2 ** 40, default: 536_870_912, expects: 'a whole number of 0 to 1099511627776', description: 'How many bytes an upload (a bundle, a package) may have; it is read, not kept' }),
   'log-level': Type.Union((['fatal', 'error', 'warn', 'info', 'debug', 'trace', 'silent'] as const).map((level) => Type.Literal(level)), { default: 'info', expects: 'fatal, error, warn, info, debug, trace or silent', description: 'Least severe level that is logged' }),
   'log-requests': Type.Boolean({ default: false, expects: 'true or false', description: 'One log line per answered request' }),
   config: Type.Optional(Type.String({ minLength: 1, expects: 'a JSON file', description: 'File with any of these settings' })),
@@ -56,6 +57,7 @@ export interface Config {
   readonly sandboxIdleMs: number
   readonly journalEntries: number
   readonly journalBodyBytes: number
+  readonly maxUploadBytes: number
   readonly logLevel: string
   readonly logRequests: boolean
 }
@@ -133,6 +135,7 @@ export function loadConfig ({ argv, env, settings, apis }: ConfigSources): Comma
     sandboxIdleMs: idleOf(givenOf('sandbox-idle')[0]),
     journalEntries: one('journal-entries') as number,
     journalBodyBytes: one('journal-body') as number,
+    maxUploadBytes: one('max-upload') as number,
     logLevel: one('log-level') as string,
     logRequests: one('log-requests') as boolean,
   }

@@ -3,7 +3,7 @@
  */
 import type { Static, TObject } from '@sinclair/typebox'
 import { setMaxListeners } from 'node:events'
-import type { ApiPlugin } from './api.js'
+import type { ApiPlugin, Resources, ResourcesClass } from './api.js'
 import { createClock, type Clock, type ClockOptions } from './clock.js'
 import type { Fault } from './faults/fault.js'
 import { Faults, type FaultRule, type RuleProgress } from './faults/faults.js'
@@ -11,8 +11,8 @@ import type { ApiFixtures, Fixtures } from './fixtures.js'
 import { BASE62, createRandomSource, createRandomStream, type RandomStream, type SeededSource, type StreamState } from './ids.js'
 import { Events } from './journal/events.js'
 import { Journal, type JournalLimits } from './journal/journal.js'
-import { findScript, type Scenario, type Scenarios } from './scenarios.js'
-import type { JsonObject, Script } from './simulator/script.js'
+import { findScript, scenarioAskedForIn, type Scenario, type Scenarios } from './scenarios.js'
+import type { Json, JsonObject, Script } from './simulator/script.js'
 import { Simulator } from './simulator/simulator.js'
 import type { TaskRecord, TaskSnapshot } from './simulator/task.js'
 
@@ -31,12 +31,19 @@ export interface World {
 export interface TaskStart {
   readonly api: string
   readonly kind: string
-  /** Default: the one that is queued for the next such task, else `success`. Ignored when there is a script. */
+  /** Said outright. Default: the one that the label asks for (`scenario:<name>`), else that queued for the next such task, else the usual one. Ignored when there is a script. */
   readonly scenario?: string | undefined
   readonly script?: Script | undefined
+  /** The course it takes when nobody asks for another: a scenario, and maybe a script of this task's own in place of the scenario's. Default: `success`. */
+  readonly usual?: { readonly scenario: string, readonly script?: Script | undefined } | undefined
   readonly id?: string | undefined
+  /** Free text of the starting call, by which tests may know the task. */
   readonly label?: string | undefined
   readonly parameters?: JsonObject | undefined
+  /** What success leaves when the script says nothing of it. */
+  readonly result?: Json | undefined
+  /** What success brings about: handed to the `apply` of the API's resources, once it has come about. */
+  readonly effect?: JsonObject | undefined
 }
 
 /** The scenario that natively started tasks get next, so many times. */
@@ -84,6 +91,7 @@ export class Sandbox {
   readonly #apis: ReadonlyMap<string, ApiState>
   readonly #optionsBySchema = new Map<TObject, unknown>()
   readonly #ownScenarios = new Map<string, Scenario>()
+  readonly #resources = new Map<ResourcesClass, Resources>()
   #next: NextScenario[] = []
   #random: SeededSource
   #unobserve: (() => void) | undefined
@@ -93,7 +101,11 @@ export class Sandbox {
     this.seed = world.seed
     this.#clockOptions = world.clock
     this.clock = createClock(world.clock)
-    this.simulator = new Simulator({ clock: this.clock, orders: new Map(world.apis.map(({ name: api, order }) => [api, order])) })
+    this.simulator = new Simulator({
+      clock: this.clock,
+      orders: new Map(world.apis.map(({ name: api, order }) => [api, order])),
+      onSuccess: (effect, success) => { this.#resourcesOf(success.task.api)?.apply(effect, success) },
+    })
     this.#random = createRandomSource(world.seed, name)
     this.faults = new Faults(() => this.#random('faults'))
     this.journal = new Journal(world.journal)
@@ -131,6 +143,37 @@ export class Sandbox {
     state.options = options
     this.#optionsBySchema.set(state.plugin.options, options)
     this.simulator.setRetention(api, state.plugin.retentionMs?.(options) ?? Infinity)
+  }
+
+  /** What the API whose class this is keeps beside its tasks, as it is now: what tasks have brought about included. */
+  resources<R extends Resources> (Class: ResourcesClass<R>): R {
+    this.simulator.settleEffects()
+    return this.#resourcesFor(Class)
+  }
+
+  /** By API: what its resources hold now, as JSON; APIs that keep none, and those never asked for, are left out. */
+  saveResources (): Record<string, JsonObject> {
+    this.simulator.settleEffects()
+    return Object.fromEntries([...this.#apis].flatMap(([api, { plugin: { resources } }]) => {
+      const kept = resources === undefined ? undefined : this.#resources.get(resources)
+      return kept === undefined ? [] : [[api, kept.save()]]
+    }))
+  }
+
+  /** Resources of the API as `saved` tells of them, for `putResources`; undefined when it keeps none. Throws ScriptError when they can't be that. */
+  readResources (api: string, saved: JsonObject): Resources | undefined {
+    const { resources: Class } = this.#api(api).plugin
+    if (Class === undefined) return undefined
+    const resources = new Class(this)
+    resources.load(saved)
+    return resources
+  }
+
+  /** Puts resources in the place of those that there are. */
+  putResources (resources: Resources): void {
+    for (const { plugin } of this.#apis.values()) {
+      if (plugin.resources !== undefined && resources instanceof plugin.resources) this.#resources.set(plugin.resources, resources)
+    }
   }
 
   /** The fixed ids of the tasks that the API starts with. */
@@ -188,8 +231,10 @@ export class Sandbox {
 
   /** Starts a task now. Throws UnknownScenario, or a Refusal (`task-exists`) when the given id is taken. */
   startTask (start: TaskStart): TaskSnapshot {
-    const scenario = start.script === undefined ? start.scenario ?? this.#takeNextScenario(start) ?? 'success' : undefined
-    const script = start.script ?? findScript(this.scenarios(start.api), scenario ?? '', start.kind)
+    const asked = start.script === undefined ? start.scenario ?? scenarioAskedForIn(start.label ?? '') ?? this.#takeNextScenario(start) : undefined
+    const usual = start.usual ?? { scenario: 'success' }
+    const scenario = start.script === undefined ? asked ?? usual.scenario : undefined
+    const script = start.script ?? (asked === undefined ? usual.script : undefined) ?? findScript(this.scenarios(start.api), scenario ?? '', start.kind)
     // Read once: an id that bears its instant bears the one of the creation.
     const createdAt = this.clock.now()
     const snapshot = this.simulator.create({ ...start, createdAt, id: start.id ?? this.#drawTaskId(start.api, createdAt), script, scenario })
@@ -217,6 +262,7 @@ export class Sandbox {
       this.#next = []
     }
     this.journal.clear()
+    this.#resources.clear()
     this.restart({})
     this.#loadFixtures()
     this.events.clear()
@@ -241,6 +287,21 @@ export class Sandbox {
     this.#unobserve?.()
     this.events.close()
     this.clock.close()
+  }
+
+  #resourcesFor<R extends Resources> (Class: ResourcesClass<R>): R {
+    let resources = this.#resources.get(Class)
+    if (resources === undefined) {
+      resources = new Class(this)
+      this.#resources.set(Class, resources)
+    }
+    // Stored under the class that it is of.
+    return resources as R
+  }
+
+  #resourcesOf (api: string): Resources | undefined {
+    const { resources } = this.#api(api).plugin
+    return resources === undefined ? undefined : this.#resourcesFor(resources)
   }
 
   #api (api: string): ApiState {

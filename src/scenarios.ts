@@ -35,6 +35,11 @@ export class UnknownScenario extends ScriptError {
   }
 }
 
+/** The scenario that a free text asks for by `scenario:<name>`; undefined when it asks for none. */
+export function scenarioAskedForIn (text: string): string | undefined {
+  return /(?:^|[^\w-])scenario:([A-Za-z0-9][\w.-]{0,99})/.exec(text)?.[1]
+}
+
 /** Compiles a scenario of the right shape. Throws ScriptError for what the schema can't say. */
 export function parseScenario (name: string, json: ScenarioJson): Scenario {
   const script = json.script === undefined ? undefined : parseScript(json.script, '/script')

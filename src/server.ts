@@ -224,7 +224,7 @@ export async function buildServer ({ config, apis = registry, onRequestDone }: S
   let phase: ReturnType<ControlContext['phase']> = 'starting'
   let listeners: Readonly<Record<string, string>> = {}
   for (const api of apis) {
-    app.register(api.routes, { prefix: `/${api.name}`, document: () => documentOf(api.name) ?? Promise.resolve('') })
+    app.register(api.routes, { prefix: `/${api.name}`, document: () => documentOf(api.name) ?? Promise.resolve(''), maxUploadBytes: config.maxUploadBytes })
   }
   app.register(controlRoutes, {
     prefix: '/_pollux',
@@ -234,7 +234,7 @@ export async function buildServer ({ config, apis = registry, onRequestDone }: S
       apis,
       sandboxes,
       tally,
-      limits: { 'max-sandboxes': config.maxSandboxes, 'sandbox-idle': config.sandboxIdleMs, 'journal-entries': config.journalEntries, 'journal-body': config.journalBodyBytes },
+      limits: { 'max-sandboxes': config.maxSandboxes, 'sandbox-idle': config.sandboxIdleMs, 'journal-entries': config.journalEntries, 'journal-body': config.journalBodyBytes, 'max-upload': config.maxUploadBytes },
       controlToken: config.controlToken,
       allowedHosts: config.allowedHosts,
       documents: documentOf,

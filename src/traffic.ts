@@ -8,7 +8,7 @@ import type { ApiPlugin, FailedRequest } from './api.js'
 import { readCall, type Call, type ReplyHeaders } from './call.js'
 import { machineNow, machineTimer } from './clock.js'
 import type { Firing } from './faults/faults.js'
-import { reshape } from './faults/reshape.js'
+import { reshape, type Reply } from './faults/reshape.js'
 import { deliver, isTransportFault, reset as resetConnection } from './faults/transport.js'
 import type { Door } from './front-door.js'
 import type { Tally } from './journal/tally.js'
@@ -97,13 +97,7 @@ export function createTraffic (apis: ReadonlyMap<string, ApiPlugin>, tally: Tall
     if (vanish && call.taskId !== undefined && sandbox.simulator.has(api.name, call.taskId)) sandbox.simulator.expire(api.name, call.taskId)
     if (cursor !== undefined) loseCursor(request, api, cursor)
     if (reset === 'before') {
-      reply.hijack()
-      whenDelayIsOver(request, reply, firing, () => {
-        whenItsTurn(request, reply.raw, () => {
-          record(request, api, call, { status: null, headers: {}, body: undefined, task: undefined })
-          resetConnection(reply.raw, request.raw.socket)
-        })
-      })
+      breakOff(request, reply, api, call, firing)
     } else if (status !== undefined && status >= 400) {
       // The request never reaches the service, so it moves nothing there.
       const wire = api.faultReply(status, failedRequest(request))
@@ -113,11 +107,36 @@ export function createTraffic (apis: ReadonlyMap<string, ApiPlugin>, tally: Tall
     }
   }
 
+  /** Resets the connection in place of a reply. */
+  function breakOff (request: FastifyRequest, reply: FastifyReply, api: ApiPlugin, call: Call, firing: Firing): void {
+    reply.hijack()
+    whenDelayIsOver(request, reply, firing, () => {
+      whenItsTurn(request, reply.raw, () => {
+        record(request, api, call, { status: null, headers: {}, body: undefined, task: undefined })
+        resetConnection(reply.raw, request.raw.socket)
+      })
+    })
+  }
+
+  /** What a scenario does to the reply that tells of its task's start: the task is there, whatever the client hears. */
+  function strikeStart (request: FastifyRequest, api: ApiPlugin, call: Call, task: TaskSnapshot): Firing | undefined {
+    const { sandbox: { faults }, method, door: { path }, arrivedAt } = request
+    return faults.ruleCount === 0 ? undefined : faults.strikeStart({ api: api.name, call, method, path, task, now: arrivedAt })
+  }
+
   const leave: onSendHookHandler = (request, reply, payload, done) => {
-    const { door, firing, sandbox } = request
+    const { door, sandbox, startedTask } = request
     const api = door.api === undefined ? undefined : apis.get(door.api)
     if (api === undefined) return done(null, payload)
-    const call = callOf(api, request)
+    const call = startedTask === undefined ? callOf(api, request) : { operation: 'start', taskId: startedTask.task.id } as const
+    let sent: Reply | undefined
+    if (startedTask !== undefined && request.firing === undefined) {
+      request.firing = strikeStart(request, api, call, startedTask)
+      const { status = 200, reset } = request.firing?.effect ?? {}
+      if (request.firing !== undefined && reset === 'before') return breakOff(request, reply, api, call, request.firing)
+      if (status >= 400) sent = api.faultReply(status, failedRequest(request))
+    }
+    const { firing } = request
     if (firing === undefined) {
       const status = reply.statusCode
       // The handler has just looked at the task.
@@ -128,7 +147,7 @@ export function createTraffic (apis: ReadonlyMap<string, ApiPlugin>, tally: Tall
 
     const { effect } = firing
     const task = reply.statusCode < 400 && (effect.status ?? 200) < 400 ? taskOf(request, api, call) : undefined
-    const sent = { status: reply.statusCode, headers: reply.getHeaders(), body: payload }
+    sent ??= { status: reply.statusCode, headers: reply.getHeaders(), body: payload }
     whenDelayIsOver(request, reply, firing, () => {
       const wire = reshape(sent, effect, sandbox.clock.now())
       const recordReply = (isAbandoned: boolean): void => { record(request, api, call, { ...wire, task: wire.isSound && !isAbandoned ? task : undefined, isAbandoned }) }
@@ -140,7 +159,7 @@ export function createTraffic (apis: ReadonlyMap<string, ApiPlugin>, tally: Tall
         return
       }
       recordReply(false)
-      for (const name of Object.keys(sent.headers)) reply.removeHeader(name)
+      for (const name of Object.keys(reply.getHeaders())) reply.removeHeader(name)
       reply.code(wire.status).headers(wire.headers)
       // Undefined would leave the body as it was.
       done(null, wire.body ?? null)

@@ -48,10 +48,11 @@ t.test('every setting can be a flag, an environment variable or a line of the fi
     'sandbox-idle': '90s',
     'journal-entries': '10',
     'journal-body': '0',
+    'max-upload': '9',
   }
-  const typed = { host: '0.0.0.0', port: 0, seed: 7, speed: 2.5, clock: 'frozen', 'start-at': '2026-11-22T12:00:00Z', fixtures: '/x', 'log-level': 'debug', 'log-requests': true, 'control-token': 'secret', 'allow-host': ['ci.example'], 'max-sandboxes': 5, 'sandbox-idle': '90s', 'journal-entries': 10, 'journal-body': 0 }
+  const typed = { host: '0.0.0.0', port: 0, seed: 7, speed: 2.5, clock: 'frozen', 'start-at': '2026-11-22T12:00:00Z', fixtures: '/x', 'log-level': 'debug', 'log-requests': true, 'control-token': 'secret', 'allow-host': ['ci.example'], 'max-sandboxes': 5, 'sandbox-idle': '90s', 'journal-entries': 10, 'journal-body': 0, 'max-upload': 9 }
   const wanted = load(Object.entries(settings).flatMap(([name, text]) => name === 'log-requests' ? ['--log-requests'] : [`--${name}`, text])).config
-  t.match(wanted, { host: '0.0.0.0', port: 0, seed: 7, speed: 2.5, clock: 'frozen', startAt: Date.parse('2026-11-22T12:00:00Z'), fixtures: '/x', logLevel: 'debug', logRequests: true, controlToken: 'secret', allowedHosts: ['ci.example'], maxSandboxes: 5, sandboxIdleMs: 90_000, journalEntries: 10, journalBodyBytes: 0 })
+  t.match(wanted, { host: '0.0.0.0', port: 0, seed: 7, speed: 2.5, clock: 'frozen', startAt: Date.parse('2026-11-22T12:00:00Z'), fixtures: '/x', logLevel: 'debug', logRequests: true, controlToken: 'secret', allowedHosts: ['ci.example'], maxSandboxes: 5, sandboxIdleMs: 90_000, journalEntries: 10, journalBodyBytes: 0, maxUploadBytes: 9 })
   t.same(load([], Object.fromEntries(Object.entries(settings).map(([name, text]) => [environmentName(name as SettingName), text]))).config, wanted)
   t.same(load(['--config', configFile(t, typed)]).config, wanted)
   t.same(Object.keys(SETTINGS).sort(), [...Object.keys(settings), 'config', 'listen', 'set'].sort(), 'no setting is left out here')

@@ -1,6 +1,8 @@
 /** What the README says is so. */
 import { readFileSync } from 'node:fs'
 import t from 'tap'
+// @ts-expect-error -- a script, without types
+import { fidelityTables, withFidelity } from '../.build/fidelity.js'
 import { environmentName, SETTINGS, type SettingName } from '../src/config.js'
 import { registry } from '../src/server.js'
 import { testWorld } from './world.js'
@@ -39,6 +41,11 @@ t.test('every task of the table can be polled', async (t) => {
       for (const id of ids) t.ok(sandbox.simulator.has(registry[index]?.name ?? '', id), id)
     })
   }
+})
+
+t.test('what is emulated call by call is what the documents are marked with (npm run openapi renews it)', async (t) => {
+  t.equal(readme, withFidelity(readme, fidelityTables()))
+  t.match(fidelityTables(), '| `GET /api/v1/task/{id}` | ')
 })
 
 t.test('the two commands come first', async (t) => {

@@ -38,6 +38,7 @@ export function testConfig ({ apis = registry, options = {}, config = {} }: Test
     sandboxIdleMs: Infinity,
     journalEntries: 1000,
     journalBodyBytes: 8192,
+    maxUploadBytes: 536_870_912,
     logLevel: 'silent',
     logRequests: false,
     ...config,

@@ -4,6 +4,7 @@
  */
 import { Type, type Static } from '@sinclair/typebox'
 import type { FastifyPluginCallbackTypebox } from '@fastify/type-provider-typebox'
+import type { Resources } from '../api.js'
 import { FaultJson, parseFault, type Fault } from '../faults/fault.js'
 import type { StreamState } from '../ids.js'
 import type { Sandbox } from '../sandbox.js'
@@ -40,6 +41,8 @@ const TaskJson = Type.Object({
   scenario: Type.Optional(Type.String()),
   label: Type.Optional(Type.String()),
   parameters: Type.Record(Type.String(), Type.Unknown()),
+  result: Type.Optional(Type.Unknown({ description: 'What success leaves when the script says nothing of it' })),
+  effect: Type.Optional(Type.Record(Type.String(), Type.Unknown(), { description: 'What success will bring about; left out once it has' })),
   wire: Type.Optional(Type.Record(Type.String(), Type.Unknown())),
   facts: Type.Array(FactJson),
   polls: Count,
@@ -65,6 +68,7 @@ const SnapshotJson = Type.Object({
   scripts: Type.Array(ScriptJson),
   tasks: Type.Array(TaskJson),
   faults: Type.Array(RuleJson),
+  resources: Type.Optional(Type.Record(Type.String(), Type.Record(Type.String(), Type.Unknown()), { description: 'By API: what it keeps beside its tasks' })),
   random: Type.Record(Type.String(), Type.Array(Type.Integer(), { minItems: 4, maxItems: 4 }), { description: 'Where the random streams stand' }),
 }, { additionalProperties: false, title: 'Snapshot' })
 type SnapshotJson = Static<typeof SnapshotJson>
@@ -76,6 +80,7 @@ interface CheckedSnapshot {
   readonly setOptions: ReturnType<typeof checkOptions>
   readonly scenarios: readonly Scenario[]
   readonly tasks: readonly NewTask[]
+  readonly resources: readonly Resources[]
   readonly random: Readonly<Record<string, StreamState>>
   readonly rules: ReadonlyArray<{ readonly json: SnapshotJson['faults'][number], readonly fault: Fault, readonly addedAt: number }>
 }
@@ -110,8 +115,10 @@ function takeSnapshot (sandbox: Sandbox, context: ControlContext): SnapshotJson 
     scripts.set(script, index)
     return index
   }
+  const resources = sandbox.saveResources()
+  const effective = new Set(simulator.effective())
   // In the order of creation, which lists may go by.
-  const tasks = [...simulator.tasks()].sort((a, b) => a.seq - b.seq).map(({ api, id, kind, createdAt, script, scenario, label, parameters, wire, facts, polls, countedPolls }) => ({
+  const tasks = [...simulator.tasks()].sort((a, b) => a.seq - b.seq).map((task) => ({ task, ...task })).map(({ task, api, id, kind, createdAt, script, scenario, label, parameters, result, effect, wire, facts, polls, countedPolls }) => ({
     api,
     id,
     kind,
@@ -120,6 +127,8 @@ function takeSnapshot (sandbox: Sandbox, context: ControlContext): SnapshotJson 
     ...(scenario === undefined ? {} : { scenario }),
     ...(label === undefined ? {} : { label }),
     parameters,
+    ...(result === undefined ? {} : { result }),
+    ...(effect === undefined || !effective.has(task) ? {} : { effect }),
     ...(wire === undefined ? {} : { wire }),
     facts: facts.map(factToJson),
     polls,
@@ -142,6 +151,7 @@ function takeSnapshot (sandbox: Sandbox, context: ControlContext): SnapshotJson 
       matched,
       fired,
     })),
+    resources,
     random: Object.fromEntries(Object.entries(sandbox.randomStates).map(([purpose, [a, b, c, d]]) => [purpose, [a, b, c, d]])),
   }
 }
@@ -171,6 +181,8 @@ function checkSnapshot (sandbox: Sandbox, context: ControlContext, json: Snapsho
       createdAt: readInstant(task.createdAt, `${place}/createdAt`),
       // The body was JSON, so what the schema left unknown is JSON.
       parameters: task.parameters as JsonObject,
+      result: task.result as Json | undefined,
+      effect: task.effect as JsonObject | undefined,
       wire: task.wire as JsonObject | undefined,
       facts: task.facts.map((fact, factIndex) => factFromJson(fact, script, `${place}/facts/${factIndex}`)),
     }
@@ -185,11 +197,16 @@ function checkSnapshot (sandbox: Sandbox, context: ControlContext, json: Snapsho
     if (rule.task !== undefined && !seen.has(JSON.stringify([rule.task.api, rule.task.id]))) throw badRequest(`/faults/${index}/task`, 'there is no such task in tasks')
     return { json: rule, fault: parseFault(rule.fault, `/faults/${index}/fault`), addedAt: readInstant(rule.addedAt, `/faults/${index}/addedAt`) }
   })
+  const resources = Object.entries(json.resources ?? {}).flatMap(([api, saved]) => {
+    requireApi(context, api, `/resources/${api}`)
+    // The body was JSON, so what the schema left unknown is JSON.
+    return at(`/resources/${api}`, () => sandbox.readResources(api, saved as JsonObject)) ?? []
+  })
   const random = Object.fromEntries(Object.entries(json.random).map(([purpose, [a = 0, b = 0, c = 0, d = 0]]): [string, StreamState] => [purpose, [a, b, c, d]]))
-  return { json, startAt: readInstant(json.clock.now, '/clock/now'), setOptions, scenarios, tasks, rules, random }
+  return { json, startAt: readInstant(json.clock.now, '/clock/now'), setOptions, scenarios, tasks, rules, resources, random }
 }
 
-async function restore (sandbox: Sandbox, { json, startAt, setOptions, scenarios, tasks, rules, random }: CheckedSnapshot): Promise<void> {
+async function restore (sandbox: Sandbox, { json, startAt, setOptions, scenarios, tasks, rules, resources, random }: CheckedSnapshot): Promise<void> {
   const { clock, simulator, faults } = sandbox
   await sandbox.reset()
   simulator.reset()
@@ -199,6 +216,7 @@ async function restore (sandbox: Sandbox, { json, startAt, setOptions, scenarios
   for (const setOption of setOptions) setOption()
   for (const scenario of scenarios) sandbox.putScenario(scenario)
   for (const { api, kind, scenario, times } of json.next) sandbox.queueScenario({ api, kind, scenario, times })
+  for (const kept of resources) sandbox.putResources(kept)
   for (const task of tasks) simulator.create(task)
   for (const { json: { id, task, matched, fired }, fault, addedAt } of rules) {
     sandbox.addFault(fault, addedAt, task === undefined ? undefined : simulator.peek(task.api, task.id)?.task, { id, matched, fired })

@@ -125,10 +125,20 @@ export class Faults {
 
   /** Counts the call for every rule that matches it, and says what strikes it. */
   strike (subject: Subject): Firing | undefined {
+    return this.#strike(subject, this.#rulesAbout(subject))
+  }
+
+  /** The same for the call that has just started `subject.task`: by the rules about starts that the task's scenario brought, as all others had their turn. */
+  strikeStart (subject: Subject): Firing | undefined {
+    const bound = subject.task === undefined ? NONE : this.#byTask.get(subject.task.task) ?? NONE
+    return this.#strike(subject, bound.filter(({ fault }) => fault.json.match?.operation === 'start'))
+  }
+
+  #strike (subject: Subject, rules: readonly StoredRule[]): Firing | undefined {
     let effect: Effect | undefined
     let delayMs = 0
     let ruleIds: number[] | undefined
-    for (const rule of this.#rulesAbout(subject)) {
+    for (const rule of rules) {
       const { fault } = rule
       if (!fault.matches(subject) || (rule.task ?? subject).api !== subject.api) continue
       rule.matched++

@@ -3,6 +3,7 @@
  */
 import type { Clock } from '../clock.js'
 import { stepIndexAfterPolls } from './course.js'
+import { Effects, type OnSuccess } from './effects.js'
 import { HeldPolls, type PollHold } from './held-polls.js'
 import { isSettled, type Json, type JsonObject, type Script, type TaskError } from './script.js'
 import { distanceToStep, expiresAt, isHeld, nextChangeAt, scriptLineCount, snapshotAt, type Fact, type TaskRecord, type TaskSnapshot } from './task.js'
@@ -31,6 +32,8 @@ export interface NewTask {
   readonly scenario?: string | undefined
   readonly label?: string | undefined
   readonly parameters?: JsonObject | undefined
+  readonly result?: Json | undefined
+  readonly effect?: JsonObject | undefined
   readonly wire?: JsonObject | undefined
   /** What has already happened to it. */
   readonly facts?: readonly Fact[] | undefined
@@ -45,6 +48,8 @@ export interface SimulatorOptions {
   readonly orders: ReadonlyMap<string, TaskOrder>
   /** Tasks kept per API; one more drops the oldest settled one. */
   readonly maxTasks?: number
+  /** Learns what tasks have brought about, when `settleEffects` is called. */
+  readonly onSuccess?: OnSuccess
 }
 
 /** A record as stored: the same task, with what only the simulator may change. */
@@ -72,6 +77,7 @@ export type TaskObserver = (event: TaskEvent, task: TaskRecord) => void
 
 const NO_FACTS: readonly Fact[] = Object.freeze([])
 const NO_PARAMETERS: JsonObject = Object.freeze({})
+const IGNORE: OnSuccess = () => {}
 const DEFAULT_MAX_TASKS = 2_000_000
 
 export class Simulator {
@@ -79,13 +85,15 @@ export class Simulator {
   readonly #maxTasks: number
   readonly #stores: ReadonlyMap<string, Store>
   readonly #heldPolls: HeldPolls
+  readonly #effects: Effects
   readonly #observers = new Set<TaskObserver>()
   #created = 0
 
-  constructor ({ clock, orders, maxTasks = DEFAULT_MAX_TASKS }: SimulatorOptions) {
+  constructor ({ clock, orders, maxTasks = DEFAULT_MAX_TASKS, onSuccess = IGNORE }: SimulatorOptions) {
     this.#clock = clock
     this.#maxTasks = maxTasks
     this.#stores = new Map([...orders].map(([api, order]) => [api, { tasks: new Map(), list: new TaskList(order), forgetful: new Set(), retentionMs: Infinity }]))
+    this.#effects = new Effects(onSuccess)
     this.#heldPolls = new HeldPolls({ clock, peek: ({ api, id }) => this.peek(api, id), onChange: (task) => { this.#tell('waiters', task) } })
   }
 
@@ -182,7 +190,17 @@ export class Simulator {
     return store.list
   }
 
+  /** The tasks that may still bring something about by succeeding, the next one first. */
+  effective (): Generator<TaskRecord> {
+    return this.#effects.pending()
+  }
+
   // Commands
+
+  /** Tells what tasks have brought about up to now. */
+  settleEffects (): void {
+    this.#effects.settle(this.#clock.now())
+  }
 
   /** Adds a task. Refused with `task-exists` when the id is taken. */
   create (input: NewTask): TaskSnapshot {
@@ -198,6 +216,8 @@ export class Simulator {
       scenario: input.scenario,
       label: input.label,
       parameters: input.parameters ?? NO_PARAMETERS,
+      result: input.result,
+      effect: input.effect,
       wire: input.wire,
       facts: input.facts ?? NO_FACTS,
       polls: input.polls ?? 0,
@@ -208,6 +228,7 @@ export class Simulator {
     store.tasks.set(task.id, task)
     store.list.add(task)
     if (task.script.expireAfterMs !== Infinity) store.forgetful.add(task)
+    this.#effects.follow(task)
     if (store.tasks.size > this.#maxTasks) this.#evict(store, task)
     this.#tell('created', task)
     return this.#snapshot(task)
@@ -298,6 +319,7 @@ export class Simulator {
 
   /** Forgets every task; held polls are answered as for a task that is gone. */
   reset (): void {
+    this.#effects.clear()
     for (const store of this.#stores.values()) {
       for (const task of [...store.tasks.values()]) this.#drop(store, task)
     }
@@ -348,6 +370,7 @@ export class Simulator {
   #append (task: StoredTask, fact: Fact): TaskSnapshot {
     task.facts = [...task.facts, fact]
     task.latest = undefined
+    this.#effects.follow(task)
     this.#heldPolls.wake(task)
     this.#tell('changed', task)
     return this.#snapshot(task)
@@ -372,6 +395,7 @@ export class Simulator {
     store.tasks.delete(task.id)
     store.list.remove(task)
     store.forgetful.delete(task)
+    this.#effects.leave(task, this.#clock.now())
     this.#heldPolls.release(task)
     this.#tell('gone', task)
   }

@@ -32,6 +32,10 @@ export interface TaskRecord {
   readonly label: string | undefined
   /** What the starting call was given. */
   readonly parameters: JsonObject
+  /** What success leaves when the script says nothing of it. */
+  readonly result: Json | undefined
+  /** What its success brings about, in the words of the API that started it. */
+  readonly effect: JsonObject | undefined
   /** Wire keys that replace what the simulator says, for documented examples whose values no script makes. */
   readonly wire: JsonObject | undefined
   readonly facts: readonly Fact[]
@@ -92,7 +96,7 @@ export function snapshotAt (task: TaskRecord, now: number): TaskSnapshot {
   if (course.end !== undefined) {
     const { at } = course.end
     return course.end.what === 'finished'
-      ? { ...base, state: 'succeeded', progress: 1, stepCounts: completed(step.stepCounts), result: course.end.result ?? successOf(task.script)?.result, settledAt: at, changedAt: at }
+      ? { ...base, state: 'succeeded', progress: 1, stepCounts: completed(step.stepCounts), result: course.end.result ?? successOf(task.script)?.result ?? task.result, settledAt: at, changedAt: at }
       : { ...base, state: 'failed', error: course.end.error, settledAt: at, changedAt: at }
   }
   if (course.cancelledAt !== undefined) {
@@ -104,7 +108,7 @@ export function snapshotAt (task: TaskRecord, now: number): TaskSnapshot {
   return {
     ...base,
     state: step.state,
-    result: step.result,
+    result: step.state === 'succeeded' && step.result === undefined ? task.result : step.result,
     error: step.error,
     settledAt: isSettled(step.state) ? reachedAt : undefined,
     changedAt: Math.max(reachedAt, course.appends.findLast(({ at }) => at <= now)?.at ?? reachedAt),

@@ -42,6 +42,7 @@ t.test('every setting has its option, and a bad value is refused with what is al
     sandboxIdle: 'never',
     journalEntries: 10,
     journalBody: 0,
+    maxUpload: 9,
     logLevel: 'silent',
     logRequests: true,
   }

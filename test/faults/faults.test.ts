@@ -12,7 +12,7 @@ import { snapshotAt, type TaskRecord, type TaskSnapshot } from '../../src/simula
 const SCRIPT = parseScript({ steps: [{ at: 0, state: 'queued' }, { at: '1s', state: 'running', progress: 0.5, output: ['a', 'b'] }, { at: '2s', state: 'succeeded' }] })
 
 function record (more: Partial<TaskRecord> = {}): TaskRecord {
-  return { api: 'svix', id: 't1', kind: 'k', createdAt: 0, seq: 0, script: SCRIPT, scenario: undefined, label: 'mine', parameters: {}, wire: undefined, facts: [], polls: 0, countedPolls: 0, ...more }
+  return { api: 'svix', id: 't1', kind: 'k', createdAt: 0, seq: 0, script: SCRIPT, scenario: undefined, label: 'mine', parameters: {}, result: undefined, effect: undefined, wire: undefined, facts: [], polls: 0, countedPolls: 0, ...more }
 }
 
 const TASK = record()

@@ -7,7 +7,7 @@ import { TaskList } from '../../src/simulator/task-list.js'
 const script = parseScript({ steps: [{ at: 0 }] })
 
 function task (key: number): TaskRecord {
-  return { api: 'svix', id: String(key), kind: 'k', createdAt: key, seq: key, script, scenario: undefined, label: undefined, parameters: {}, wire: undefined, facts: [], polls: 0, countedPolls: 0 }
+  return { api: 'svix', id: String(key), kind: 'k', createdAt: key, seq: key, script, scenario: undefined, label: undefined, parameters: {}, result: undefined, effect: undefined, wire: undefined, facts: [], polls: 0, countedPolls: 0 }
 }
 
 const byKey = (a: TaskRecord, b: TaskRecord): number => a.createdAt - b.createdAt

@@ -6,7 +6,7 @@ import { expiresAt, isHeld, linesExceedAt, nextChangeAt, outputLines, scriptLine
 const T0 = 1_000_000
 
 function record (script: Script, facts: readonly Fact[] = [], polls = 0): TaskRecord {
-  return { api: 'svix', id: 'x', kind: 'k', createdAt: T0, seq: 0, script, scenario: undefined, label: undefined, parameters: {}, wire: undefined, facts, polls, countedPolls: polls }
+  return { api: 'svix', id: 'x', kind: 'k', createdAt: T0, seq: 0, script, scenario: undefined, label: undefined, parameters: {}, result: undefined, effect: undefined, wire: undefined, facts, polls, countedPolls: polls }
 }
 
 const build = parseScript({

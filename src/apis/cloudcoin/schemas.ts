@@ -108,6 +108,7 @@ const taskOperation = {
 export const getTask = {
   ...taskOperation,
   operationId: 'getTask',
+  'x-emulated': 'fully',
   summary: 'Return information about a previously created task',
   description: 'Retrieves information about a previously created task: status, progress, and the results upon completion. To be polled at regular intervals until the task is completed. Not served in the profile `recorded`.',
 }
@@ -116,6 +117,7 @@ export const getTask = {
 export const getTaskByPluralPath = {
   ...taskOperation,
   operationId: 'getTaskByPluralPath',
+  'x-emulated': 'fully',
   summary: 'Return information about a previously created task',
   description: 'The same as `/api/v1/task/{id}`, under the path that the real servers know.',
 }
@@ -123,6 +125,7 @@ export const getTaskByPluralPath = {
 /** `GET /`, with which the vendor's GUI looks whether the server lives. */
 export const probe = {
   operationId: 'probe',
+  'x-emulated': 'fully',
   tags: ['server'],
   security: [],
   summary: 'Tell that the server lives',

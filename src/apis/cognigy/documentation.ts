@@ -41,6 +41,7 @@ const PROBLEMS = {
 
 export const READ_TASK = {
   operationId: 'readTask',
+  'x-emulated': 'fully',
   tags: ['Tasks'],
   summary: 'Get a Task',
   description: 'The task as it is now. Reading never moves it.',
@@ -58,6 +59,7 @@ export const READ_TASK = {
 
 export const LIST_TASKS = {
   operationId: 'indexTasks',
+  'x-emulated': 'fully',
   tags: ['Tasks'],
   summary: 'List Tasks',
   description: 'The newest tasks first, unless sorted otherwise.',
@@ -79,6 +81,7 @@ export const LIST_TASKS = {
 
 export const CANCEL_TASK = {
   operationId: 'cancelTask',
+  'x-emulated': 'fully',
   tags: ['Tasks'],
   summary: 'Cancel a Task',
   description: 'Asks a task that has not ended to stop: it is `cancelling` at once and `cancelled` later. A body is ignored.',

@@ -116,6 +116,7 @@ interface TaskOperation {
 function taskRoute ({ operationId, summary, description, querystring, reply, isDeprecated, headers }: TaskOperation): object {
   return {
     operationId,
+    'x-emulated': 'fully',
     summary,
     description,
     tags: ['Tasks'],

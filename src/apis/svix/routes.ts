@@ -26,6 +26,7 @@ const security = [{}, { HTTPBearer: [] }]
 const GET_TASK: RouteShorthandOptions = {
   schema: {
     operationId: 'get_background_task_api_v1_background_task__task_id___get',
+    'x-emulated': 'fully',
     tags: ['Background Tasks'],
     summary: 'Get Background Task',
     description: 'Get a background task by ID.',
@@ -39,6 +40,7 @@ const GET_TASK: RouteShorthandOptions = {
 const LIST_TASKS: RouteShorthandOptions = {
   schema: {
     operationId: 'list_background_tasks_api_v1_background_task__get',
+    'x-emulated': 'fully',
     tags: ['Background Tasks'],
     summary: 'List Background Tasks',
     description: 'List background tasks executed in the past 90 days.',
