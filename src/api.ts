@@ -1,7 +1,7 @@
 /**
  * What an emulated API hands to the server, and what every request carries once it is through the front door.
  */
-import type { TObject } from '@sinclair/typebox'
+import type { TObject, TSchema } from '@sinclair/typebox'
 import type { FastifyPluginCallback } from 'fastify'
 import type { IncomingHttpHeaders } from 'node:http'
 import type { CallPattern } from './call.js'
@@ -76,6 +76,8 @@ export interface ApiPlugin {
   readonly taskPath: (id: string, options: Readonly<Record<string, unknown>>) => string
   /** What it keeps beside its tasks; undefined: nothing. */
   readonly resources?: ResourcesClass
+  /** Files of its fixtures folder beside tasks and scenarios, by name with their shapes; a sandbox hands them out by shape. */
+  readonly fixtureFiles?: Readonly<Record<string, TSchema>>
   /** Draws ids for the sandbox; the instant is the task's creation. */
   readonly createTaskIds: (random: RandomSource) => (createdAt: number) => string
   /** How long settled tasks are kept, by these options; Infinity: until reset. Undefined: always until reset. */

@@ -1,6 +1,7 @@
 /**
  * Fixtures: the tasks that every world starts with and the scenarios that can be asked for, read from
- * `<dir>/<api>/tasks.json`, `<dir>/<api>/scenarios/*.json` and `<dir>/common/scenarios/*.json`, checked and compiled once at start.
+ * `<dir>/<api>/tasks.json`, `<dir>/<api>/scenarios/*.json` and `<dir>/common/scenarios/*.json`, and the further files that an API
+ * asks for, checked and compiled once at start.
  */
 import { Type, type Static, type TSchema } from '@sinclair/typebox'
 import { Value } from '@sinclair/typebox/value'
@@ -50,13 +51,19 @@ export interface FixtureTask {
 export interface ApiFixtures {
   readonly tasks: readonly FixtureTask[]
   readonly scenarios: Scenarios
+  /** What the API's further files say, by their shape; of several directories the last one that has the file counts. */
+  readonly files?: ReadonlyMap<TSchema, unknown>
 }
+
+/** The further files that APIs ask for: their shapes by API and file name. */
+export type FixtureFiles = ReadonlyMap<string, Readonly<Record<string, TSchema>>>
 
 /** By API name. */
 export type Fixtures = ReadonlyMap<string, ApiFixtures>
 
 /** The folder of what serves every API. */
 const COMMON = 'common'
+const NO_FILES: FixtureFiles = new Map()
 
 /** A file that can't be used: which, where in it (a JSON pointer), and why. */
 export class FixtureError extends Error {
@@ -76,9 +83,20 @@ export class FixtureError extends Error {
  * Reads the fixtures of these APIs from each directory in turn: a later directory adds tasks and scenarios, or replaces
  * those of the same id or name. Throws FixtureError for the first thing that can't be used.
  */
-export function loadFixtures (directories: readonly string[], apis: readonly string[]): Fixtures {
+export function loadFixtures (directories: readonly string[], apis: readonly string[], files: FixtureFiles = NO_FILES): Fixtures {
   const common = directories.map((directory) => loadScenarios(join(directory, COMMON, 'scenarios')))
-  return new Map(apis.map((api) => [api, loadApiFixtures(directories, api, common)]))
+  return new Map(apis.map((api) => [api, { ...loadApiFixtures(directories, api, common), files: loadFiles(directories, api, files) }]))
+}
+
+function loadFiles (directories: readonly string[], api: string, files: FixtureFiles): Map<TSchema, unknown> {
+  const found = new Map<TSchema, unknown>()
+  for (const [name, schema] of Object.entries(files.get(api) ?? {})) {
+    for (const directory of directories) {
+      const json = readJson(join(directory, api, name), schema)
+      if (json !== undefined) found.set(schema, json)
+    }
+  }
+  return found
 }
 
 /**
@@ -130,11 +148,16 @@ function loadTasks (file: string, scenarios: Scenarios): FixtureTask[] {
 }
 
 /**
- * Checks one file as a start with its directory would: `<dir>/<api>/tasks.json`, or a scenario wherever it lies. Names of
- * scenarios are looked up in its directory and in the built-in one. Throws FixtureError for the first thing that can't be used.
+ * Checks one file as a start with its directory would: `<dir>/<api>/tasks.json`, a further file of that folder, or a scenario wherever
+ * it lies. Names of scenarios are looked up in its directory and in the built-in one. Throws FixtureError for the first thing that can't be used.
  */
-export function checkFixtureFile (file: string, builtIn: string, apis: readonly string[]): void {
+export function checkFixtureFile (file: string, builtIn: string, apis: readonly string[], files: FixtureFiles = NO_FILES): void {
   const folder = dirname(resolve(file))
+  const shape = files.get(basename(folder))?.[basename(file)]
+  if (shape !== undefined) {
+    if (readJson(file, shape) === undefined) throw new FixtureError(file, '', 'no such file')
+    return
+  }
   const isTasks = basename(file) === 'tasks.json'
   const home = isTasks ? folder : dirname(folder)
   const ownApi = apis.find((api) => api === basename(home))

@@ -1,7 +1,7 @@
 /**
  * A sandbox is an isolated world: its own clock, tasks, options, scenarios, faults, journal and random streams.
  */
-import type { Static, TObject } from '@sinclair/typebox'
+import type { Static, TObject, TSchema } from '@sinclair/typebox'
 import { setMaxListeners } from 'node:events'
 import type { ApiPlugin, Resources, ResourcesClass } from './api.js'
 import { createClock, type Clock, type ClockOptions } from './clock.js'
@@ -181,6 +181,12 @@ export class Sandbox {
     return this.#api(api).fixtures.tasks.flatMap(({ id }) => id ?? [])
   }
 
+  /** What the fixtures file of this shape says; undefined when there is none. */
+  fixture<S extends TSchema>(schema: S): Static<S> | undefined {
+    // Stored under the shape by loadFixtures, which has checked it.
+    return [...this.#apis.values()].find(({ fixtures: { files } }) => files?.has(schema))?.fixtures.files?.get(schema) as Static<S> | undefined
+  }
+
   // Scenarios
 
   /** The API's scenarios by name, the sandbox's own among them. */
@@ -242,6 +248,11 @@ export class Sandbox {
     return snapshot
   }
 
+  /** The scenario that such a start is asked to take, by its label or by the queue; nothing is taken from the queue. Undefined: the usual one. */
+  scenarioAhead ({ label, ...start }: Pick<TaskStart, 'api' | 'kind' | 'label'>): string | undefined {
+    return scenarioAskedForIn(label ?? '') ?? this.#nextFor(start)?.scenario
+  }
+
   /** Puts a fault in force; one about a single task goes with it. `progress` is how far it had come elsewhere. */
   addFault (fault: Fault, addedAt: number, task?: TaskRecord, progress?: RuleProgress): FaultRule {
     if (task !== undefined) this.#unobserve ??= this.simulator.observe((event, gone) => { if (event === 'gone') this.faults.removeOf(gone) })
@@ -252,6 +263,8 @@ export class Sandbox {
   async reset (keep: readonly Keepable[] = []): Promise<void> {
     this.simulator.reset()
     await Promise.all([this.simulator.answered(), this.clock.wake()])
+    // What was started meanwhile belongs to what is left behind.
+    this.simulator.reset()
     // Who began to wait meanwhile would never be woken in the new time.
     const late = keep.includes('clock') ? undefined : this.clock.wake()
     if (!keep.includes('clock')) this.clock.restart(this.#clockOptions)
@@ -317,8 +330,12 @@ export class Sandbox {
     }
   }
 
-  #takeNextScenario ({ api, kind }: TaskStart): string | undefined {
-    const taken = this.#next.find((next) => next.api === api && (next.kind ?? kind) === kind)
+  #nextFor ({ api, kind }: Pick<TaskStart, 'api' | 'kind'>): NextScenario | undefined {
+    return this.#next.find((next) => next.api === api && (next.kind ?? kind) === kind)
+  }
+
+  #takeNextScenario (start: TaskStart): string | undefined {
+    const taken = this.#nextFor(start)
     if (taken === undefined) return undefined
     this.#next = this.#next.flatMap((next) => next !== taken ? [next] : next.times > 1 ? [{ ...next, times: next.times - 1 }] : [])
     return taken.scenario

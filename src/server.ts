@@ -18,7 +18,7 @@ import { machineInterval, machineTimer } from './clock.js'
 import type { Config } from './config.js'
 import { CONTROL_OPENAPI, controlRoutes } from './control/index.js'
 import type { ControlContext } from './control/context.js'
-import { loadFixtures, requireLayout } from './fixtures.js'
+import { loadFixtures, requireLayout, type FixtureFiles } from './fixtures.js'
 import { createFrontDoor, DEFAULT_SANDBOX, shownCredentials, type Door } from './front-door.js'
 import type { Documented } from './openapi.js'
 import { Tally } from './journal/tally.js'
@@ -102,6 +102,11 @@ function keepShapeOfTicks (): void {
   if (keptTicks.size === 0) process.nextTick(() => { keptTicks.add(executionAsyncResource()) })
 }
 
+/** The files that these APIs ask for beside tasks and scenarios. */
+export function fixtureFilesOf (apis: readonly ApiPlugin[]): FixtureFiles {
+  return new Map(apis.map(({ name, fixtureFiles = {} }) => [name, fixtureFiles]))
+}
+
 /** Builds the server without binding anything. Throws FixtureError when a fixture file can't be used. */
 export async function buildServer ({ config, apis = registry, onRequestDone }: ServerOptions): Promise<PolluxServer> {
   keepShapeOfTicks()
@@ -111,7 +116,7 @@ export async function buildServer ({ config, apis = registry, onRequestDone }: S
   const sandboxes = new Sandboxes({
     world: {
       apis,
-      fixtures: loadFixtures(config.fixtures === undefined ? [BUILT_IN_FIXTURES] : [BUILT_IN_FIXTURES, config.fixtures], [...byName.keys()]),
+      fixtures: loadFixtures(config.fixtures === undefined ? [BUILT_IN_FIXTURES] : [BUILT_IN_FIXTURES, config.fixtures], [...byName.keys()], fixtureFilesOf(apis)),
       seed: config.seed,
       clock: { mode: config.clock, speed: config.speed, ...(config.startAt === undefined ? {} : { startAt: config.startAt }) },
       options: config.options,

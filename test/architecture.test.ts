@@ -61,7 +61,8 @@ const ALLOWED: ReadonlyArray<readonly [module: RegExp, allowed: readonly string[
 function isAllowed (file: SourceFile, target: string, typeOnly: boolean, allowed: readonly string[]): boolean {
   return allowed.some((entry) => {
     const onlyTypes = entry.endsWith(':type')
-    const place = entry === '<own folder>' ? `${dirname(file.name)}/` : entry.replace(/:type$/, '')
+    // An API's folder may have folders of its own.
+    const place = entry === '<own folder>' ? `${file.name.split('/', 2).join('/')}/` : entry.replace(/:type$/, '')
     const matches = place.endsWith('/') || place === '' ? target.startsWith(place) : target === place
     return matches && (!onlyTypes || typeOnly)
   })

@@ -1,7 +1,8 @@
+import { Type } from '@sinclair/typebox'
 import { existsSync, mkdirSync, writeFileSync } from 'node:fs'
 import { dirname, join } from 'node:path'
 import t, { type Test } from 'tap'
-import { loadFixtures, requireLayout } from '../src/fixtures.js'
+import { checkFixtureFile, loadFixtures, requireLayout } from '../src/fixtures.js'
 import { parseInstant } from '../src/simulator/script.js'
 
 const SUCCESS = { summary: 'Succeeds.', script: { steps: [{ at: 0, state: 'running' }, { at: '1s', state: 'succeeded' }] } }
@@ -65,6 +66,23 @@ t.test('a bad file stops the start with file, place and reason', async (t) => {
   for (const [index, [files, message]] of table.entries()) {
     t.throws(() => loadFixtures([directory(t, `bad-${index}`, { ...good, ...files })], ['svix']), { name: 'FixtureError', message }, message.source)
   }
+})
+
+t.test('an API may ask for further files, of which the last directory\'s counts', async (t) => {
+  const Apps = Type.Object({ apps: Type.Array(Type.String()) }, { additionalProperties: false })
+  const files = new Map([['svix', { 'apps.json': Apps }]])
+  const first = directory(t, 'a', { 'svix/scenarios/success.json': SUCCESS, 'svix/apps.json': { apps: ['a'] }, 'connect/apps.json': 'nobody reads this' })
+  const second = directory(t, 'b', { 'svix/apps.json': { apps: ['b', 'c'] } })
+  const read = (...directories: string[]): unknown => loadFixtures(directories, ['svix', 'connect'], files).get('svix')?.files?.get(Apps)
+  t.same(read(first), { apps: ['a'] })
+  t.same(read(first, second), { apps: ['b', 'c'] })
+  t.same(read(second, directory(t, 'c', {})), { apps: ['b', 'c'] })
+  t.equal(read(directory(t, 'c', {})), undefined, 'it may be absent')
+  const bad = directory(t, 'd', { 'svix/apps.json': { apps: [1] }, 'svix/scenarios/apps.json': SUCCESS })
+  t.throws(() => read(first, bad), { name: 'FixtureError', message: /svix\/apps\.json at \/apps\/0: Expected string, got 1/ })
+  t.throws(() => { checkFixtureFile(join(bad, 'svix/apps.json'), first, ['svix'], files) }, { name: 'FixtureError', path: '/apps/0' }, 'and by the check of a single file')
+  t.doesNotThrow(() => { checkFixtureFile(join(second, 'svix/apps.json'), first, ['svix'], files) })
+  t.doesNotThrow(() => { checkFixtureFile(join(bad, 'svix/scenarios/apps.json'), first, ['svix'], files) }, 'a scenario may have the same name')
 })
 
 t.test('a directory that is not there, or a folder that no API reads, is refused', async (t) => {

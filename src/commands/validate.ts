@@ -21,11 +21,11 @@ interface Verdict {
 
 async function validate ({ args }: Given): Promise<Answer> {
   // Loaded here, because no other verb needs what serves the files.
-  const [{ checkFixtureFile, FixtureError }, { BUILT_IN_FIXTURES, registry }] = await Promise.all([import('../fixtures.js'), import('../server.js')])
+  const [{ checkFixtureFile, FixtureError }, { BUILT_IN_FIXTURES, fixtureFilesOf, registry }] = await Promise.all([import('../fixtures.js'), import('../server.js')])
   const apis = registry.map(({ name }) => name)
   const verdicts = args.flatMap(jsonFiles).map((file): Verdict => {
     try {
-      checkFixtureFile(file, BUILT_IN_FIXTURES, apis)
+      checkFixtureFile(file, BUILT_IN_FIXTURES, apis, fixtureFilesOf(registry))
       return { file }
     } catch (error) {
       if (!(error instanceof FixtureError)) throw error

@@ -74,7 +74,7 @@ export const sandboxRoutes: FastifyPluginCallbackTypebox<{ readonly context: Con
       },
     }
     if (seed !== undefined) own.seed = seed
-    if (!fixtures) own.fixtures = new Map([...sandboxes.world.fixtures].map(([api, { scenarios }]) => [api, { tasks: [], scenarios }]))
+    if (!fixtures) own.fixtures = new Map([...sandboxes.world.fixtures].map(([api, kept]) => [api, { ...kept, tasks: [] }]))
     const sandbox = sandboxes.create(name, own)
     for (const setOption of setOptions) setOption(sandbox)
     sandboxes.issueCredential(sandbox)

@@ -5,12 +5,13 @@ import { ScriptError } from '../simulator/script.js'
 import { printJson, scanJson, type JsonNode } from './json-text.js'
 import type { EffectJson } from './fault.js'
 
-/** One edit: a value's JSON text to be put there, or a removal. */
+/** One edit: a value's JSON text to be put there, a removal, or what is there put in the place of the whole body. */
 export interface BodyEdit {
   /** The pointer's parts; none for the whole body. */
   readonly tokens: readonly string[]
-  /** Undefined: what is there is removed. */
+  /** Undefined: what is there is removed, or lifted. */
   readonly text: string | undefined
+  readonly isLift?: true
   /** False: only what is there already is replaced. */
   readonly mayAdd: boolean
 }
@@ -32,8 +33,10 @@ export function parseEdits (json: BodyJson, path: string): BodyEdit[] {
     if (pointer === '') throw new ScriptError(at, 'expected a pointer to a part of the body; for a reply without body use empty: true')
     return { tokens: tokensOf(pointer, at), text: undefined, mayAdd: false }
   })
-  if (seen.size === 0) throw new ScriptError(path, 'expected at least one pointer in set, remove or null')
-  return [...sets, ...nulls, ...removals]
+  // Last, because from then on no pointer is right any more.
+  const lifts = json.lift === undefined ? [] : [{ tokens: tokensOf(json.lift, `${path}/lift`), text: undefined, mayAdd: false, isLift: true as const }]
+  if (seen.size === 0) throw new ScriptError(path, 'expected at least one pointer in set, remove, null or lift')
+  return [...sets, ...nulls, ...removals, ...lifts]
 }
 
 /** The body as the edits leave it; undefined when it is no JSON. What a pointer doesn't find stays as it is. */
@@ -42,8 +45,10 @@ export function editBody (body: string, edits: readonly BodyEdit[]): string | un
   if (document === undefined) return undefined
   let { root } = document
   const removed = new Set<JsonNode>()
-  for (const { tokens, text, mayAdd } of edits) {
-    if (text === undefined) {
+  for (const { tokens, text, mayAdd, isLift } of edits) {
+    if (isLift === true) {
+      root = tokens.reduce<JsonNode | undefined>(childOf, root) ?? root
+    } else if (text === undefined) {
       const target = tokens.reduce<JsonNode | undefined>(childOf, root)
       if (target !== undefined) removed.add(target)
     } else if (tokens.length === 0) {

@@ -60,7 +60,8 @@ export const EffectJson = Type.Object({
     set: Type.Optional(Type.Record(Type.String(), Type.Unknown(), { description: 'Values by JSON pointer; in an object that is there they may be new' })),
     remove: Type.Optional(Pointers),
     null: Type.Optional(Pointers),
-  }, { additionalProperties: false, minProperties: 1, description: 'Edits of a JSON body; other bodies stay as they are', expects: 'at least one of set, remove and null' })),
+    lift: Type.Optional(Type.String({ description: 'A JSON pointer: after all other edits what is there takes the place of the whole body', expects: 'a JSON pointer such as /payload' })),
+  }, { additionalProperties: false, minProperties: 1, description: 'Edits of a JSON body; other bodies stay as they are', expects: 'at least one of set, remove, null and lift' })),
   vanish: Type.Optional(Type.Literal(true, { description: 'The task is gone from this call on', expects: 'true' })),
   cursor: Type.Optional(Type.Union([Type.Literal('ignored'), Type.Literal('expired')], { description: 'Only calls for a further page of a list: they get the first page again, or are told that their cursor is none', expects: 'ignored or expired' })),
 }, { additionalProperties: false, minProperties: 1, description: 'What goes wrong; several may be combined', expects: 'at least one effect' })

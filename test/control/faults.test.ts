@@ -86,7 +86,7 @@ t.test('what can\'t be put in force is refused by its place, with what is allowe
     [{ effect: { delay: { median: 1 } } }, '/effect/delay', /median and p99/],
     [{ effect: { drip: 'fast' } }, '/effect/drip', /expected bytes per second such as "10b\/s"/],
     [{ effect: { contentType: '' } }, '/effect/contentType', /expected a media type/],
-    [{ effect: { body: {} } }, '/effect/body', /expected at least one of set, remove and null/],
+    [{ effect: { body: {} } }, '/effect/body', /expected at least one of set, remove, null and lift/],
     [{ effect: { body: { remove: ['status'] } } }, '/effect/body/remove/0', /expected a JSON pointer/],
     [{ effect: { status: 500, nonsense: 1 } }, '/effect/nonsense', /./],
     [{ effect: { reset: 'before', status: 500 } }, '/effect/status', /contradicts reset: "before"/],

@@ -61,6 +61,19 @@ t.test('polls that wait have their answers when the reset has its own', async (t
   t.equal(world.sandbox.clock.waitCount, 0)
 })
 
+t.test('what is started while a reset answers held polls goes with all the rest', async (t) => {
+  const { sandbox } = await testWorld(t)
+  let isStarted = false
+  sandbox.clock.schedule(Infinity, () => {
+    sandbox.startTask({ api: 'connect', kind: 'deploy', id: 'Late' })
+    isStarted = true
+  })
+  await sandbox.reset()
+  t.ok(isStarted)
+  t.notOk(sandbox.simulator.has('connect', 'Late'))
+  t.ok(sandbox.simulator.has('connect', 'PolluxDeployOk01'))
+})
+
 t.test('options are read and changed by sandbox, all or none', async (t) => {
   const world = await testWorld(t)
   const control = controlOf(world)

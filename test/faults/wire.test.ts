@@ -129,6 +129,8 @@ t.test('edits of the body keep the order and the spelling of the rest', async (t
   t.equal(await edit({ remove: ['/updatedAt'] }), BODY.replace(',"updatedAt":"2026-11-22T12:00:00.000Z"', ''))
   t.equal(await edit({ null: ['/data'] }), BODY.replace('{"messagesSent":0}', 'null'))
   t.equal(await edit({ set: { '/new': [1] }, remove: ['/id', '/none/x'], null: ['/absent'] }), BODY.replace(`"id":"${ID}",`, '').replace(/\}$/, ',"new":[1]}'))
+  t.equal(await edit({ set: { '/data/messagesSent': 1 }, lift: '/data' }), '{"messagesSent":1}', 'the lift comes last')
+  t.equal(await edit({ lift: '/none' }), BODY, 'what is not there takes no place')
   t.equal(await edit({ set: { '': 'nothing' } }), '"nothing"')
   t.equal(await edit({ set: { '/none/deep': 1 } }), BODY, 'nothing is made up on the way')
 })
