@@ -1,9 +1,10 @@
 /** What a client of Svix's sees of each scenario. */
 import { mkdirSync, writeFileSync } from 'node:fs'
+import type { AddressInfo } from 'node:net'
 import { join } from 'node:path'
 import t from 'tap'
 import { NOON, testWorld } from '../world.js'
-import { createTask, dripping, late, NOTHING, testScenarios, type Course, type Moment, type Poller, type Reply } from './poller.js'
+import { createTask, dripping, late, NOTHING, testScenarios, type Course, type Moment, type Play, type Poller, type Reply } from './poller.js'
 
 const LIST = '/api/v1/background-task/'
 
@@ -32,6 +33,23 @@ async function joinedByTwo ({ world, id, advance }: Poller): Promise<readonly [s
   await advance(100)
   const { id: third } = await createTask(world, { api: 'svix' })
   return [id, second, third]
+}
+
+/** The reply to a start gets lost; the same call once more finds the task, which then goes well. */
+const lostReply = (scenario: string, lost: number | 'reset'): Play => async (t, begin) => {
+  const { world: { app, sandbox }, poll, advance } = await begin({ isAlone: true })
+  sandbox.simulator.reset()
+  const { port } = app.server.address() as AddressInfo
+  const start = (): Promise<Response> => fetch(`http://127.0.0.1:${port}/api/v1/app/a/endpoint/e/recover`, { method: 'POST', headers: { 'idempotency-key': `scenario:${scenario}` }, body: '{"since":"2026-11-20T00:00:00Z"}' })
+  if (lost === 'reset') await t.rejects(start())
+  else t.equal((await start()).status, lost)
+  const [task] = [...sandbox.simulator.tasks()]
+  const id = task?.id ?? ''
+  const again = await start()
+  t.strictSame([again.status, await again.text()], [202, `{"id":"${id}","status":"running","task":"endpoint.recover","updatedAt":"${at(0)}"}`])
+  t.strictSame(await poll(LIST), page([[id, 0]], true))
+  await advance(4000)
+  t.strictSame(await poll(`${LIST}${id}`), end(id))
 }
 
 const NOT_FOUND = json('{"code":"not_found","detail":"Entity not found"}', 404)
@@ -103,6 +121,8 @@ testScenarios({
     'socket-reset': second(() => NOTHING),
   },
   plays: {
+    'lost-reply': lostReply('lost-reply', 'reset'),
+    'lost-reply-500': lostReply('lost-reply-500', 500),
     'slow-response': late(35_000, start),
     'slow-drip': dripping(50, start),
     'duplicate-page': async (t, begin) => {
@@ -141,6 +161,18 @@ testScenarios({
       t.strictSame(await poll(), end(id))
     },
   },
+})
+
+t.test('svix: every name of the fault menu, and of the contract\'s scenarios, can be asked for', async (t) => {
+  const { sandbox } = await testWorld(t)
+  const menu = [
+    'server-error', 'lost-reply', 'gateway-html', 'rate-limit', 'empty-404', 'unknown-task', 'unknown-status', 'drop-field', 'null-field', 'empty-object', 'empty-not-done',
+    'null-iterator-page', 'plain-detail-422', 'extra-field', 'null-in-data', 'vanished-task', 'slow', 'socket-reset',
+    // Of the menu's two slownesses, a long course and a late reply, the second has a name of its own.
+    'slow-response',
+    'success', 'failure', 'never-finishes', 'large-recover', 'internal-data', 'empty-result',
+  ]
+  t.strictSame(menu.filter((name) => !sandbox.scenarios('svix').has(name)), [])
 })
 
 t.test('svix: the faults of a list go with the task that brought them', async (t) => {

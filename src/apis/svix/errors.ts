@@ -3,10 +3,12 @@
  */
 import { STATUS_CODES } from 'node:http'
 import type { FailedRequest, WireReply } from '../../api.js'
+import { ScriptError } from '../../simulator/script.js'
 import { Refusal } from '../../simulator/simulator.js'
 import { roleOf } from './auth.js'
 import { CORS_HEADERS, JSON_HEADERS, preflight } from './headers.js'
 import type { Violation } from './list-query.js'
+import { isOpenToAll, isOpenToApplications } from './paths.js'
 import { SvixOptions, type Profile } from './schemas.js'
 
 /** An error that knows its reply. */
@@ -29,7 +31,7 @@ export function insufficientAccess (): SvixError {
   return coded(403, 'insufficient access', 'Insufficient access for the given operation.')
 }
 
-/** 404: no such task. */
+/** 404: no such task, application or endpoint. */
 export function entityNotFound (): SvixError {
   return coded(404, 'not_found', 'Entity not found')
 }
@@ -65,19 +67,20 @@ export function invalidQuery (violations: readonly Violation[], profile: Profile
   if (profile === 'hosted' && first?.unparsable !== undefined) {
     return coded(400, 'generic_error', `Failed to deserialize query string: ${first.unparsable}`)
   }
-  const told = profile === 'hosted' ? violations.slice(0, 1) : violations
-  return new SvixError({
-    status: 422,
-    headers: JSON_HEADERS,
-    body: JSON.stringify({ detail: told.map(({ loc, msg, type }) => ({ loc, msg, type })) }),
-  })
+  return unprocessable(profile === 'hosted' ? violations.slice(0, 1) : violations)
 }
 
-/** Why the credential doesn't open the background-task routes; undefined when it does. */
-export function accessError (sandbox: FailedRequest['sandbox'], authorization: string | undefined): SvixError | undefined {
+/** 422: a body that can't be parsed, or that breaks a rule (svix contract, 7.2). */
+export function invalidBody (loc: readonly string[], msg: string, type: 'value_error' | 'value_error.jsondecode'): SvixError {
+  return unprocessable([{ loc, msg, type }])
+}
+
+/** Why the credential doesn't open the path, which may have a query; undefined when it does. */
+export function accessError (sandbox: FailedRequest['sandbox'], path: string, authorization: string | undefined): SvixError | undefined {
   const role = roleOf(sandbox.options(SvixOptions), authorization, sandbox.credential)
+  if (role === 'organization' || isOpenToAll(path)) return undefined
   if (role === undefined) return invalidToken()
-  return role === 'application' ? insufficientAccess() : undefined
+  return isOpenToApplications(path) ? undefined : insufficientAccess()
 }
 
 /** A fault's reply of this status, 400 and above (svix contract, 6). */
@@ -111,20 +114,26 @@ export function errorReply (error: unknown, request: FailedRequest): WireReply {
 }
 
 /** Errors of the simulator, Fastify and Node in Svix's words; undefined for what only Pollux is to blame for. */
-function translated (error: unknown, { method, headers, sandbox }: FailedRequest): SvixError | undefined {
+function translated (error: unknown, { method, path, headers, sandbox }: FailedRequest): SvixError | undefined {
+  // The scenario that the call, or the queue, asked for is not there: the message lists those that are.
+  if (error instanceof ScriptError) return coded(400, 'generic_error', error.message)
   if (error instanceof Refusal) return error.code === 'unknown-task' ? entityNotFound() : undefined
   if (!(error instanceof Error)) return undefined
   const code = 'code' in error ? String(error.code) : ''
   switch (code) {
     // The cross-origin layer stands in front of the router.
     case 'FST_ERR_BAD_URL': return method === 'OPTIONS' ? new SvixError(preflight(headers)) : invalidUrl()
-    // Only a task id can be too long, and no hook has looked at the credential then.
-    case 'FST_ERR_MAX_PARAM_LENGTH': return accessError(sandbox, headers.authorization) ?? entityNotFound()
+    // Only an id can be too long, and no hook has looked at the credential then.
+    case 'FST_ERR_MAX_PARAM_LENGTH': return accessError(sandbox, path, headers.authorization) ?? entityNotFound()
     case 'FST_ERR_CTP_BODY_TOO_LARGE': return payloadTooLarge()
     case 'ERR_HTTP_REQUEST_TIMEOUT': return invalidRequest()
   }
   const isRefused = 'statusCode' in error && Number(error.statusCode) >= 400 && Number(error.statusCode) < 500
   return isRefused || code.startsWith('HPE_') ? invalidRequest() : undefined
+}
+
+function unprocessable (items: ReadonlyArray<{ readonly loc: readonly string[], readonly msg: string, readonly type: string }>): SvixError {
+  return new SvixError({ status: 422, headers: JSON_HEADERS, body: JSON.stringify({ detail: items.map(({ loc, msg, type }) => ({ loc, msg, type })) }) })
 }
 
 function coded (status: number, code: string, detail: string, headers: Readonly<Record<string, string>> = {}): SvixError {

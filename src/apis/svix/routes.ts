@@ -1,58 +1,28 @@
 /**
- * Svix's background-task routes. The front door has collapsed runs of slashes and dropped a last one (svix contract, 1.3).
+ * Svix's routes. The front door has collapsed runs of slashes and dropped a last one (svix contract, 1.3).
  */
 import type { FastifyPluginCallback, FastifyReply, FastifyRequest, RouteShorthandOptions } from 'fastify'
-import type { ApiRoutesOptions, FailedRequest, WireReply } from '../../api.js'
+import type { ApiRoutesOptions, FailedRequest } from '../../api.js'
+import { getApplication, getEndpoint, health } from './companions.js'
+import { documentOf, GET_APPLICATION, GET_ENDPOINT, GET_TASK, HEALTH, LIST_TASKS } from './documentation.js'
 import { accessError, entityNotFound, errorReply, invalidQuery, methodNotAllowed, unknownPath } from './errors.js'
-import { JSON_HEADERS, preflight } from './headers.js'
+import { preflight } from './headers.js'
 import { readListQuery } from './list-query.js'
 import { readPage } from './pages.js'
-import { BackgroundTask, BackgroundTaskList, documented, ERROR_REPLIES, RequestHeaders, SvixOptions, TaskListQuery, TaskParams } from './schemas.js'
+import { APPLICATION_PATH, ENDPOINT_PATH, HEALTH_PATH, LIST_PATH, TASK_PATH, toPattern } from './paths.js'
+import { answerOnce } from './repetition.js'
+import { sendJson, sendReply } from './replies.js'
+import { SvixOptions, type ApplicationParams, type EndpointParams, type TaskParams } from './schemas.js'
+import { start, STARTS, type StartParams } from './start.js'
 import { listText, taskText } from './view.js'
-
-const LIST_PATH = '/api/v1/background-task'
-const TASK_PATH = `${LIST_PATH}/:task_id`
 
 /** Which methods a path takes, for the `Allow` of a 405. */
 const ALLOWED: ReadonlyArray<{ readonly path: RegExp, readonly methods: string }> = [
-  { path: /^\/api\/v1\/background-task(?:\/[^/]+)?$/, methods: 'GET,HEAD' },
+  ...[LIST_PATH, TASK_PATH, APPLICATION_PATH, ENDPOINT_PATH, HEALTH_PATH].map((path) => ({ path: toPattern(path), methods: 'GET,HEAD' })),
+  ...STARTS.map(({ method, path }) => ({ path: toPattern(path), methods: method })),
 ]
 
-const EXAMPLE_TASK = { data: { messagesSent: 2 }, id: 'qtask_33qen93MNuelBAq1T9G7eHLJRsF', status: 'finished', task: 'endpoint.recover', updatedAt: '2025-10-09T22:33:13.400Z' }
-
-// The documented service asks for no credential, the hosted one does (svix contract, 2).
-const security = [{}, { HTTPBearer: [] }]
-
-const GET_TASK: RouteShorthandOptions = {
-  schema: {
-    operationId: 'get_background_task_api_v1_background_task__task_id___get',
-    'x-emulated': 'fully',
-    tags: ['Background Tasks'],
-    summary: 'Get Background Task',
-    description: 'Get a background task by ID.',
-    params: TaskParams,
-    headers: RequestHeaders,
-    response: { 200: documented('Successful Response', BackgroundTask, EXAMPLE_TASK), ...ERROR_REPLIES },
-    security,
-  },
-}
-
-const LIST_TASKS: RouteShorthandOptions = {
-  schema: {
-    operationId: 'list_background_tasks_api_v1_background_task__get',
-    'x-emulated': 'fully',
-    tags: ['Background Tasks'],
-    summary: 'List Background Tasks',
-    description: 'List background tasks executed in the past 90 days.',
-    querystring: TaskListQuery,
-    headers: RequestHeaders,
-    response: {
-      200: documented('Successful Response', BackgroundTaskList, { data: [EXAMPLE_TASK], iterator: EXAMPLE_TASK.id, prevIterator: `-${EXAMPLE_TASK.id}`, done: true }),
-      ...ERROR_REPLIES,
-    },
-    security,
-  },
-}
+const MOST_BODY_BYTES = 2 ** 20
 
 const UNLISTED: RouteShorthandOptions = { schema: { hide: true } }
 
@@ -63,13 +33,36 @@ export const routes: FastifyPluginCallback<ApiRoutesOptions> = (app, _options, d
   app.addHook('onRequest', (request, reply, next) => {
     // Before a body is read: no content type turns a 404 or 405 into a 415 (svix contract, 6).
     if (request.is404) return answerMiss(request, reply)
-    next(accessError(request.sandbox, request.headers.authorization))
+    next(accessError(request.sandbox, request.door.path, request.headers.authorization))
   })
 
   app.get<{ Params: TaskParams }>(TASK_PATH, GET_TASK, getTask)
   app.head<{ Params: TaskParams }>(TASK_PATH, UNLISTED, getTask)
   app.get<{ Querystring: Record<string, unknown> }>(LIST_PATH, LIST_TASKS, listTasks)
   app.head<{ Querystring: Record<string, unknown> }>(LIST_PATH, UNLISTED, listTasks)
+  app.get<{ Params: ApplicationParams }>(APPLICATION_PATH, GET_APPLICATION, getApplication)
+  app.head<{ Params: ApplicationParams }>(APPLICATION_PATH, UNLISTED, getApplication)
+  app.get<{ Params: EndpointParams }>(ENDPOINT_PATH, GET_ENDPOINT, getEndpoint)
+  app.head<{ Params: EndpointParams }>(ENDPOINT_PATH, UNLISTED, getEndpoint)
+  app.get(HEALTH_PATH, HEALTH, health)
+  app.head(HEALTH_PATH, UNLISTED, health)
+  app.register(startRoutes)
+  done()
+}
+
+/** The starting calls, in a scope in which a body is so many bytes, whatever its content type says (svix contract, 7.2.1 and 11). */
+const startRoutes: FastifyPluginCallback = (app, _options, done) => {
+  app.removeAllContentTypeParsers()
+  app.addContentTypeParser('*', { parseAs: 'buffer', bodyLimit: MOST_BODY_BYTES }, (_request, body, parsed) => { parsed(null, body) })
+  app.addHook('onRequest', (request, _reply, next) => {
+    // One that can't be understood would be refused with a 415.
+    delete request.headers['content-type']
+    next()
+  })
+  app.addHook('preHandler', answerOnce)
+  for (const row of STARTS) {
+    app.route<{ Params: StartParams }>({ method: row.method, url: row.path, bodyLimit: MOST_BODY_BYTES, ...documentOf(row), handler: (request, reply) => { start(row, request, reply) } })
+  }
   done()
 }
 
@@ -101,20 +94,4 @@ function answerMiss (request: FastifyRequest, reply: FastifyReply): void {
 
 function failedRequest ({ method, door, headers, sandbox }: FastifyRequest): FailedRequest {
   return { method, path: door.path, mount: door.mount, headers, sandbox }
-}
-
-function sendJson (reply: FastifyReply, text: string): void {
-  // A serializer of its own, because Fastify would add a charset to the content type of a text.
-  reply.headers(JSON_HEADERS).serializer(asIs).send(text)
-}
-
-function sendReply (reply: FastifyReply, { status, headers, body }: WireReply): void {
-  reply.code(status).headers(headers)
-  // An empty text would get a content type.
-  if (body === '') reply.header('content-length', '0').send()
-  else reply.serializer(asIs).send(body)
-}
-
-function asIs (text: string): string {
-  return text
 }

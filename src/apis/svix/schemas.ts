@@ -1,7 +1,7 @@
 /**
  * Shapes of Svix's parameters and replies as the vendor documents them, and the options of this API.
  */
-import { Type, type Static, type TSchema } from '@sinclair/typebox'
+import { Type, type Static } from '@sinclair/typebox'
 
 /** Names of tasks, by the calls that start them (svix contract, 7.1). */
 export const TASK_KINDS = [
@@ -58,6 +58,17 @@ export const TaskParams = Type.Object({
 })
 export type TaskParams = Static<typeof TaskParams>
 
+const AppId = Type.String({ description: 'The application\'s id or uid: 1 to 256 of `a-zA-Z0-9-_.`; any other is not found' })
+
+export const ApplicationParams = Type.Object({ app_id: AppId })
+export type ApplicationParams = Static<typeof ApplicationParams>
+
+export const EndpointParams = Type.Object({
+  app_id: AppId,
+  endpoint_id: Type.String({ description: 'The endpoint\'s id or uid, likewise' }),
+})
+export type EndpointParams = Static<typeof EndpointParams>
+
 /** Lexical forms and violations: `list-query.ts`. */
 export const TaskListQuery = Type.Object({
   limit: Type.Optional(Type.Integer({ minimum: 1, maximum: 250, default: 50, description: 'Limit the number of returned items' })),
@@ -72,12 +83,21 @@ export const RequestHeaders = Type.Object({
   'idempotency-key': Type.Optional(Type.String({ description: 'The request\'s idempotency key' })),
 })
 
-export const BackgroundTask = Type.Object({
-  data: Type.Record(Type.String(), Type.Unknown(), { description: 'The result of a finished task; of any other how far it got' }),
+/** On starting calls. */
+export const StartHeaders = Type.Object({
+  'idempotency-key': Type.Optional(Type.String({ description: 'A `POST` that is repeated under its key within 12 hours is answered as the first one was, and starts nothing. `scenario:<name>` in it asks Pollux for that scenario' })),
+})
+
+const TASK_HEAD = {
   id: Type.String({ pattern: '^qtask_[0-9A-Za-z]{27}$' }),
   status: BackgroundTaskStatus,
   task: BackgroundTaskType,
   updatedAt: Type.String({ format: 'date-time' }),
+}
+
+export const BackgroundTask = Type.Object({
+  data: Type.Record(Type.String(), Type.Unknown(), { description: 'The result of a finished task; of any other how far it got' }),
+  ...TASK_HEAD,
 }, { title: 'BackgroundTaskOut' })
 
 export const BackgroundTaskList = Type.Object({
@@ -87,30 +107,37 @@ export const BackgroundTaskList = Type.Object({
   done: Type.Boolean({ description: 'Nothing more in the direction of the walk' }),
 }, { title: 'ListResponseBackgroundTaskOut' })
 
-const HttpError = Type.Object({ code: Type.String(), detail: Type.String() }, { title: 'HttpErrorOut' })
+/** What a start is answered: the task without its data. */
+export const CreatedTask = Type.Object(TASK_HEAD, { title: 'CreatedBackgroundTaskOut' })
 
-const ValidationErrors = Type.Object({
+/** The same, and the applications that were asked for in vain. */
+export const CreatedUsageTask = Type.Object({ unresolvedAppIds: Type.Array(Type.String()), ...TASK_HEAD }, { title: 'AppUsageStatsOut' })
+
+const Uid = Type.Union([Type.String(), Type.Null()])
+
+export const ApplicationReply = Type.Object({
+  createdAt: Type.String({ format: 'date-time' }),
+  id: Type.String({ pattern: '^app_[0-9A-Za-z]{27}$' }),
+  metadata: Type.Record(Type.String(), Type.String()),
+  name: Type.String(),
+  uid: Uid,
+  updatedAt: Type.String({ format: 'date-time' }),
+}, { title: 'ApplicationOut' })
+
+export const EndpointReply = Type.Object({
+  createdAt: Type.String({ format: 'date-time' }),
+  description: Type.String(),
+  disabled: Type.Boolean(),
+  id: Type.String({ pattern: '^ep_[0-9A-Za-z]{27}$' }),
+  metadata: Type.Record(Type.String(), Type.String()),
+  uid: Uid,
+  updatedAt: Type.String({ format: 'date-time' }),
+  url: Type.String(),
+  version: Type.Integer(),
+}, { title: 'EndpointOut' })
+
+export const HttpError = Type.Object({ code: Type.String(), detail: Type.String() }, { title: 'HttpErrorOut' })
+
+export const ValidationErrors = Type.Object({
   detail: Type.Array(Type.Object({ loc: Type.Array(Type.String()), msg: Type.String(), type: Type.String() }, { title: 'ValidationError' })),
 }, { title: 'HTTPValidationError' })
-
-/** One reply in a route's schema. */
-export interface DocumentedReply {
-  readonly description: string
-  readonly content: { readonly 'application/json': { readonly schema: TSchema, readonly example: unknown } }
-}
-
-/** A reply with its schema and an example, as OpenAPI wants it. */
-export function documented (description: string, schema: TSchema, example: unknown): DocumentedReply {
-  return { description, content: { 'application/json': { schema, example } } }
-}
-
-/** The error replies that the vendor documents on every call. */
-export const ERROR_REPLIES = {
-  400: documented('Bad Request: an undecodable URL or, with the profile `hosted`, an unparsable query', HttpError, { code: 'generic_error', detail: 'Invalid URL' }),
-  401: documented('Unauthorized', HttpError, { code: 'authentication_failed', detail: 'Invalid token' }),
-  403: documented('Forbidden', HttpError, { code: 'insufficient access', detail: 'Insufficient access for the given operation.' }),
-  404: documented('Not Found', HttpError, { code: 'not_found', detail: 'Entity not found' }),
-  409: documented('Conflict', HttpError, { code: 'conflict', detail: 'A conflict has occurred' }),
-  422: documented('Validation Error', ValidationErrors, { detail: [{ loc: ['query', 'limit', 'limit'], msg: 'Given limit must not exceed 250', type: 'value_error' }] }),
-  429: documented('Too Many Requests', HttpError, { code: 'rate_limit', detail: 'Rate limit exceeded' }),
-} as const

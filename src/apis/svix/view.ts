@@ -3,8 +3,10 @@
  */
 import type { Json, JsonObject, Script, TaskState } from '../../simulator/script.js'
 import { snapshotAt, type TaskSnapshot } from '../../simulator/task.js'
+import { creationOf, type Application, type Endpoint } from './applications.js'
 import { SLOT_MS } from './ids.js'
 import type { Page } from './pages.js'
+import { documentedResult } from './results.js'
 import type { Status } from './schemas.js'
 
 /** Svix knows three statuses; a cancel ends as `failed`. */
@@ -45,7 +47,7 @@ export function taskText (snapshot: TaskSnapshot): string {
       id,
       status: statusOf(snapshot),
       task: kind,
-      updatedAt: new Date(updatedAt(snapshot)).toISOString(),
+      updatedAt: textOf(updatedAt(snapshot)),
       ...wire,
     })
     texts.set(snapshot, text)
@@ -61,6 +63,23 @@ export function listText ({ tasks, done }: Page): string {
   return `{"data":[${tasks.map(taskText).join()}],"iterator":${JSON.stringify(last.task.id)},"prevIterator":${JSON.stringify(`-${first.task.id}`)},"done":${done}}`
 }
 
+/** What a start is answered: the new task without its data, whatever stands in front of it, and running however short its life is (svix contract, 3.1.4). */
+export function createdText ({ task: { id, kind, createdAt } }: TaskSnapshot, leading: JsonObject = {}): string {
+  return JSON.stringify({ ...leading, id, status: STATUS_OF.queued, task: kind, updatedAt: textOf(onGrid(createdAt)) })
+}
+
+/** An application with the keys that clients require (svix contract, 7.5). */
+export function applicationText ({ id, name, uid }: Application): string {
+  const createdAt = textOf(creationOf(id))
+  return JSON.stringify({ createdAt, id, metadata: {}, name, uid, updatedAt: createdAt })
+}
+
+/** An endpoint with the keys that clients require (svix contract, 7.5; Python up to 1.99 asks for a version too). */
+export function endpointText ({ id, description, disabled, uid, url }: Endpoint): string {
+  const createdAt = textOf(creationOf(id))
+  return JSON.stringify({ createdAt, description, disabled, id, metadata: {}, uid, updatedAt: createdAt, url, version: 1 })
+}
+
 /** The task's status on the wire. */
 export function statusOf (snapshot: TaskSnapshot): Status {
   return STATUS_OF[snapshot.state]
@@ -68,8 +87,9 @@ export function statusOf (snapshot: TaskSnapshot): Status {
 
 /** Always an object: the result of what finished, else how far it got. */
 function dataOf (snapshot: TaskSnapshot): JsonObject {
-  const { state, result } = snapshot
-  if (state !== 'succeeded' || result === undefined) return progressOf(snapshot)
+  if (snapshot.state !== 'succeeded') return progressOf(snapshot)
+  const { task: { kind }, result = documentedResult(kind) } = snapshot
+  if (result === undefined) return progressOf(snapshot)
   return isJsonObject(result) ? result : { result }
 }
 
@@ -100,7 +120,16 @@ function updatedAt (snapshot: TaskSnapshot): number {
     if (!looksAlike(earlier, shown)) return shown.changedAt
     shown = earlier
   }
-  return Math.floor(snapshot.task.createdAt / SLOT_MS) * SLOT_MS
+  return onGrid(snapshot.task.createdAt)
+}
+
+/** The instant as ids tell it. */
+function onGrid (at: number): number {
+  return Math.floor(at / SLOT_MS) * SLOT_MS
+}
+
+function textOf (at: number): string {
+  return new Date(at).toISOString()
 }
 
 /** The task just before its latest change; undefined when that was its creation. */

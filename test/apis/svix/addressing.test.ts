@@ -36,14 +36,14 @@ t.test('a task id is percent-decoded', async (t) => {
 
 t.test('an unknown path is not found', async (t) => {
   const world = await svixWorld(t)
-  for (const url of [`${LIST}/${RECOVER_ID}/extra`, '/api/v1/app', '/api/v1/stats/usage/app', '/svix/', '/svix', '/svix/api/v1', '/svix/api/v1/background-tasks']) {
+  for (const url of [`${LIST}/${RECOVER_ID}/extra`, '/api/v1/app', '/api/v1/app/a/endpoint', '/api/v1/app/a/endpoint/e/recover/x', '/api/v1/app/a/msg', '/api/v1/stats/usage', '/api/v1/stats/usage/APP', '/api/v1/event-type', '/svix/', '/svix', '/svix/api/v1', '/svix/api/v1/background-tasks']) {
     t.strictSame(await ask(world, url), reply(404, NOT_FOUND), url)
   }
 })
 
 t.test('another method on a known path is refused with what is allowed', async (t) => {
   const world = await svixWorld(t)
-  for (const url of [LIST, `${LIST}/`, `${LIST}?limit=1`, `${LIST}/${RECOVER_ID}`, `${LIST}/unknown/`]) {
+  for (const url of [LIST, `${LIST}/`, `${LIST}?limit=1`, `${LIST}/${RECOVER_ID}`, `${LIST}/unknown/`, '/api/v1/app/a', '/api/v1/app/a%20b/', '/api/v1/app/a/endpoint/e', '/svix/api/v1/health']) {
     for (const method of ['POST', 'PUT', 'PATCH', 'DELETE'] as const) t.strictSame(await ask(world, { method, url }), MISSED_METHOD, `${method} ${url}`)
   }
 })
@@ -79,7 +79,7 @@ t.test('OPTIONS is answered anywhere, before the path and the credential are loo
   for (const options of [{}, { profile: 'hosted' }]) {
     const world = await svixWorld(t, options)
     const port = await portOf(world)
-    for (const url of [LIST, `${LIST}/`, `${LIST}/${RECOVER_ID}`, '/svix/nowhere', `${LIST}/%zz`, '/svix']) {
+    for (const url of [LIST, `${LIST}/`, `${LIST}/${RECOVER_ID}`, '/api/v1/app/a', '/api/v1/app/a/endpoint/e/recover', '/svix/api/v1/health', '/svix/nowhere', `${LIST}/%zz`, '/svix']) {
       t.strictSame(await ask(world, { method: 'OPTIONS', url }), reply(200, '', PREFLIGHT), url)
       t.strictSame(await askRaw(port, `OPTIONS ${url} HTTP/1.1\r\nHost: x\r\nContent-Type: ;\r\nContent-Length: 1\r\nConnection: close\r\n\r\n{`), reply(200, '', PREFLIGHT), `${url} over a socket`)
     }

@@ -58,6 +58,9 @@ t.test('the route comes before the credential, the credential before query and t
   t.strictSame(await ask(world, `${LIST}/unknown`), reply(401, UNAUTHENTICATED), 'unknown task')
   t.strictSame(await ask(world, `${LIST}/${'x'.repeat(5000)}`), reply(401, UNAUTHENTICATED), 'a task id that no route takes')
   t.strictSame(await ask(world, { url: `${LIST}/${'x'.repeat(5000)}`, headers: { authorization: 'Bearer appsk_x' } }), reply(403, FORBIDDEN), 'the same, as an application')
+  t.strictSame(await ask(world, { method: 'POST', url: '/api/v1/app/a/endpoint/e/recover', payload: '{' }), reply(401, UNAUTHENTICATED), 'bad body')
+  t.strictSame(await ask(world, { method: 'POST', url: '/api/v1/msg/broadcast', payload: '{', headers: { authorization: 'Bearer appsk_x' } }), reply(403, FORBIDDEN), 'the same, as an application')
+  t.strictSame(await ask(world, { method: 'POST', url: '/api/v1/app/a%20b/endpoint/e/recover', payload: '{', headers: { authorization: 'Bearer appsk_x' } }), reply(404, NOT_FOUND), 'the application before the body')
 })
 
 t.test('an option that changes counts from the next request on', async (t) => {

@@ -81,20 +81,40 @@ function oddHeaders (random: RandomStream): Malformed {
   }
 }
 
-const KINDS = [badId, badEncoding, hugeId, badQuery, badQuery, repeated, wrongMethod, wrongPath, oddHeaders]
+/** Starting calls with a body, and where their bodies may go wrong. */
+const STARTING = ['/api/v1/app/a/endpoint/e/recover', '/api/v1/app/a/endpoint/e/replay-missing', '/api/v1/app/a/endpoint/e/bulk-replay', '/api/v1/stats/usage/app', '/api/v1/msg/broadcast']
+const BAD_BODIES = ['', '{', 'null', '[[[[', '[]', '{"__proto__":1}', '\u0000', 'a=b', '"x"', '{"since":"never"}', '{"since":null}', '{"since":{}}', '{"since":"2026-11-15T00:00:00"}', '{"eventType":5}', '{"payload":[]}', '{"eventType":"e","payload":null}', '{"until":1e400}', '[['.repeat(50_000)]
+
+function badBody (random: RandomStream): Malformed {
+  return {
+    request: { method: 'POST', url: `${pick(random, STARTING)}${pick(random, ['', '/', '?x=%zz'])}`, headers: { 'content-type': pick(random, CONTENT_TYPES), 'content-encoding': pick(random, ['gzip', 'identity', 'x']), 'idempotency-key': pick(random, ['', 'auto_1', huge(random)]) }, payload: pick(random, [...BAD_BODIES, huge(random)]) },
+    statuses: [422],
+  }
+}
+
+function badApplication (random: RandomStream): Malformed {
+  const id = pick(random, ['%00', '%20', '%2F', '%3F', '%F0%9F%90%B8', '%2e%2e%2f', '{}', '*', "'", 'a:b', huge(random).padEnd(257, 'a')])
+  return { request: { method: pick(random, ['GET', 'POST']), url: `/api/v1/app/${id}${pick(random, ['', '/endpoint/e', '/endpoint/e/recover', '/msg/expunge-all-contents'])}`, payload: pick(random, BODIES) }, statuses: [404, 405] }
+}
+
+function wrongMethodOfStart (random: RandomStream): Malformed {
+  return { request: { method: pick(random, ['GET', 'PATCH', 'DELETE', 'PUT']), url: `${pick(random, STARTING)}${pick(random, ['', '/'])}`, headers: { 'content-type': pick(random, CONTENT_TYPES) }, payload: pick(random, BODIES) }, statuses: [405] }
+}
+
+const KINDS = [badId, badEncoding, hugeId, badQuery, badQuery, repeated, wrongMethod, wrongPath, oddHeaders, badBody, badBody, badApplication, wrongMethodOfStart]
 
 /** Why the reply isn't one that this vendor would give; undefined when it is. */
 function foreign ({ status, headers, body }: Wire): string | undefined {
   const { 'content-length': length, ...named } = headers
   if (length !== String(Buffer.byteLength(body))) return `content-length ${String(length)} for ${Buffer.byteLength(body)} bytes`
   const { allow, ...rest } = named
-  if ((status === 405) !== (allow === 'GET,HEAD')) return `allow ${String(allow)}`
+  if ((status === 405) !== (allow === 'GET,HEAD' || allow === 'POST')) return `allow ${String(allow)}`
   if (JSON.stringify(rest) !== JSON.stringify(JSON_REPLY)) return `headers ${JSON.stringify(rest)}`
   const fixed: Record<number, string> = { 400: '{"code":"generic_error","detail":"Invalid URL"}', 401: UNAUTHENTICATED, 404: NOT_FOUND, 405: METHOD_NOT_ALLOWED }
   if (status in fixed) return body === fixed[status] ? undefined : `body ${body}`
   const { detail, ...more }: { detail: Array<Record<string, unknown>> } = JSON.parse(body)
   if (Object.keys(more).length > 0 || detail.length === 0) return `body ${body}`
-  const isItem = (item: Record<string, unknown>): boolean => Object.keys(item).join() === 'loc,msg,type' && Array.isArray(item['loc']) && item['loc'][0] === 'query' && typeof item['msg'] === 'string' && typeof item['type'] === 'string'
+  const isItem = (item: Record<string, unknown>): boolean => Object.keys(item).join() === 'loc,msg,type' && Array.isArray(item['loc']) && (item['loc'][0] === 'query' || item['loc'][0] === 'body') && typeof item['msg'] === 'string' && typeof item['type'] === 'string'
   return detail.every(isItem) ? undefined : `body ${body}`
 }
 
