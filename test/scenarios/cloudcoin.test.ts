@@ -69,7 +69,7 @@ testScenarios({
       [1000, completed(id, 9000, ECHO)],
       [1000, completed(id, 9000, ECHO)],
     ]),
-    'progress-backwards': course((id) => [[1000, running(id, 60)], [1000, running(id, 20)], [1000, running(id, 80)], [1000, completed(id, 4000, 'null')]]),
+    'progress-backwards': course((id) => [[1000, running(id, 60)], [1000, running(id, 20)], [1000, running(id, 80)], [1000, completed(id, 4000, ECHO)]]),
     'echo-ok': leaves(ECHO, 'echo', 2000),
     'echo-partial': leaves('{"online":23,"pownstring":"pppepppnppppppppppppppppp","pownarray":[1,1,1,2,1,1,1,4,1,1,1,1,1,1,1,1,1,1,1,1,1,1,1,1,1],"latencies":LATENCIES}', 'echo', 2000),
     'echo-down': leaves(`{"online":0,"pownstring":"${'n'.repeat(25)}","pownarray":[${Array.from({ length: 25 }, () => 4).join()}],"latencies":LATENCIES}`, 'echo', 2000),
@@ -125,7 +125,14 @@ testScenarios({
       ],
     },
 
+    'big-number': course((id) => [[0, running(id)], [1000, completed(id, 1000, '{"amount":18446744073709551000}')]], 'transfer'),
+    'flat-body': course((id) => [
+      [0, { ...running(id), body: `{"id":"${id}","status":"running","progress":0,"started":${seconds(0)},"message":""}\n` }],
+      [1000, { ...running(id), body: `{"id":"${id}","status":"completed","progress":100,"started":${seconds(0)},"finished":${seconds(1000)},"message":"Command Completed","data":${TRANSFERRED}}\n` }],
+    ], 'transfer'),
+
     // Connections
+    'connection-refused': course(() => [[0, NOTHING], [1000, NOTHING], [1e9, NOTHING]], 'transfer'),
     'truncated-body': second((sound) => ({ ...sound, body: sound.body.slice(0, 20), end: 'short' })),
     'reset-midway': second((sound) => ({ ...sound, body: sound.body.slice(0, Math.floor(sound.body.length / 2)), end: 'reset' })),
     'socket-reset': second(() => NOTHING),

@@ -3,41 +3,16 @@
  */
 import { STATUS_CODES } from 'node:http'
 import type { FailedRequest, WireReply } from '../../api.js'
+import { ScriptError } from '../../simulator/script.js'
 import { corsHeaders, OPEN_TO_ALL } from './cors.js'
-import { CloudcoinOptions } from './schemas.js'
+import { isKnownPath, tooLongRefusal } from './paths.js'
+import { JSON_TYPE } from './replies.js'
+import { CloudcoinOptions, type WireProfile } from './schemas.js'
+import { invalid, SERVICE_NOT_FOUND, ServiceError, serviceNotFound } from './service-error.js'
 import { envelope } from './view.js'
-
-export const JSON_TYPE = 'application/json'
-
-/** An error with one of the vendor's numbers. */
-export class ServiceError extends Error {
-  override readonly name = 'ServiceError'
-  readonly code: number
-  constructor (code: number, message: string) {
-    super(message)
-    this.code = code
-  }
-}
-
-const SERVICE_NOT_FOUND = 4154
-
-export function taskDoesNotExist (): ServiceError {
-  return new ServiceError(4105, 'Task does not exist')
-}
-
-export function invalidTaskId (): ServiceError {
-  return new ServiceError(4121, 'Validation error. Id: must be a valid UUID v4.')
-}
-
-export function serviceNotFound (): ServiceError {
-  return new ServiceError(SERVICE_NOT_FOUND, 'Service Not Found. Invalid URL')
-}
 
 /** `{mount}/`, whatever the method: the GUI looks there whether the server lives. */
 export const PROBE_REPLY: WireReply = Object.freeze({ status: 200, headers: { 'content-type': JSON_TYPE, ...OPEN_TO_ALL }, body: envelope('success', {}) })
-
-const POLL_PATH = /^\/api\/v1\/tasks?\/[^/]+$/
-const RECORDED_POLL_PATH = /^\/api\/v1\/tasks\/[^/]+$/
 
 /** What a proxy in front says for a program that it can't reach. */
 const GATEWAY_STATUSES: ReadonlySet<number> = new Set([502, 503, 504])
@@ -52,10 +27,14 @@ export function faultReply (status: number, { headers }: FailedRequest): WireRep
 
 /** The reply to whatever has gone wrong. */
 export function errorReply (error: unknown, request: FailedRequest): WireReply {
-  if (error instanceof ServiceError) return serviceReply(error, request)
+  // With a segment left empty the path is another one, whatever route took it.
+  if (error instanceof ServiceError) return error.code === SERVICE_NOT_FOUND ? missReply(request) : serviceReply(error, request)
+  // A scenario that isn't there: asked for in the tag, so that is what is wrong.
+  if (error instanceof ScriptError) return serviceReply(invalid(new Map([['tag', error.message]])), request)
   if (codeOf(error) === 'FST_ERR_MAX_PARAM_LENGTH') {
-    // The router gives up on a long id before it has looked at what follows.
-    return isPollPath(request) ? serviceReply(invalidTaskId(), request) : missReply(request)
+    // The router gives up on a long parameter before it has looked at what follows.
+    const refusal = tooLongRefusal(decodedPathOf(request), profileOf(request))
+    return refusal === undefined ? missReply(request) : serviceReply(refusal, request)
   }
   const status = statusOf(error)
   return status < 500
@@ -76,7 +55,7 @@ export function missReply (request: FailedRequest): WireReply {
     return { status: 301, headers: { location, 'content-type': JSON_TYPE, ...corsHeaders(request.headers) }, body: '' }
   }
   if (path === '/') return PROBE_REPLY
-  if (isPollPath(request)) return { status: 405, headers: { 'content-type': JSON_TYPE, ...corsHeaders(request.headers) }, body: '' }
+  if (isKnownPath(decodedPathOf(request), profileOf(request))) return { status: 405, headers: { 'content-type': JSON_TYPE, ...corsHeaders(request.headers) }, body: '' }
   return serviceReply(serviceNotFound(), request)
 }
 
@@ -88,11 +67,13 @@ function serviceReply ({ code, message }: ServiceError, { headers }: FailedReque
   }
 }
 
-/** True when a GET would reach a task; the server of 2022 knows the plural path only. */
-function isPollPath (request: FailedRequest): boolean {
-  const { 'wire-profile': profile } = request.sandbox.options(CloudcoinOptions)
-  // The router has decoded this path before, so it can be decoded.
-  return (profile === 'recorded' ? RECORDED_POLL_PATH : POLL_PATH).test(decodeURI(pathOf(request)))
+function profileOf ({ sandbox }: FailedRequest): WireProfile {
+  return sandbox.options(CloudcoinOptions)['wire-profile']
+}
+
+/** As the router sees it; it has decoded this path before, so it can be decoded. */
+function decodedPathOf (request: FailedRequest): string {
+  return decodeURI(pathOf(request))
 }
 
 /** The path without query and fragment: what the router has looked at. */

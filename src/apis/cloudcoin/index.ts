@@ -5,8 +5,10 @@ import type { ApiPlugin } from '../../api.js'
 import { calls } from './calls.js'
 import { errorReply, faultReply } from './errors.js'
 import { createTaskIds } from './ids.js'
+import { Wallets } from './resources.js'
 import { routes } from './routes.js'
 import { CloudcoinOptions } from './schemas.js'
+import { kinds } from './start.js'
 
 /** The emulated API. */
 export const cloudcoin: ApiPlugin = {
@@ -16,11 +18,12 @@ export const cloudcoin: ApiPlugin = {
   paths: ['/api/v1'],
   // `//` redirects and a slash at the end misses: every slash counts (contract 1.4).
   slashes: 'keep',
-  kinds: ['echo', 'version', 'health', 'detect', 'transfer', 'import', 'locker-deposit', 'locker-verify', 'locker-retrieve', 'fix', 'export', 'backup'],
+  kinds,
   options: CloudcoinOptions,
   order: (a, b) => a.createdAt - b.createdAt || a.seq - b.seq,
   calls,
   taskPath: (id, { 'wire-profile': profile }) => `/api/v1/${profile === 'recorded' ? 'tasks' : 'task'}/${id}`,
+  resources: Wallets,
   createTaskIds,
   retentionMs: ({ 'retention-seconds': seconds }) => typeof seconds === 'number' && seconds > 0 ? seconds * 1000 : Infinity,
   routes,
@@ -35,6 +38,11 @@ export const cloudcoin: ApiPlugin = {
     servers: [{ url: 'http://127.0.0.1:8004', description: 'A local client' }],
     tags: [
       { name: 'tasks', description: 'Asynchronous calls return a task, to be polled until it is completed' },
+      { name: 'raida', description: 'The 25 RAIDA servers' },
+      { name: 'coins', description: 'Checking, importing and repairing coins' },
+      { name: 'wallets', description: 'Wallets on this server, and their transactions' },
+      { name: 'lockers', description: 'Coins left under a code' },
+      { name: 'skywallets', description: 'Wallets on the RAIDA servers themselves' },
       { name: 'server', description: 'The server itself' },
     ],
   },

@@ -1,13 +1,20 @@
 /**
- * The routes: validated input, one simulator call, one view call.
+ * The routes: those of polls here, those of other calls from their tables.
  */
 import type { FastifyPluginCallback, FastifyReply, FastifyRequest, HookHandlerDoneFunction } from 'fastify'
-import type { ApiRoutesOptions, FailedRequest, WireReply } from '../../api.js'
+import type { ApiRoutesOptions, FailedRequest } from '../../api.js'
+import { companionRoutes } from './companions.js'
 import { hasOrigin, preflightHeaders } from './cors.js'
-import { errorReply, invalidTaskId, JSON_TYPE, missReply, PROBE_REPLY, serviceNotFound, taskDoesNotExist } from './errors.js'
+import { errorReply, missReply, PROBE_REPLY } from './errors.js'
 import { parseTaskId } from './ids.js'
+import { JSON_TYPE, sendBody, sendReply } from './replies.js'
 import { CloudcoinOptions, getTask, getTaskByPluralPath, probe, type TaskParams, type WireProfile } from './schemas.js'
+import { invalidTaskId, serviceNotFound, taskDoesNotExist } from './service-error.js'
+import { startRoutes } from './start.js'
 import { taskBody } from './view.js'
+
+/** A body of more coins than any client sends at once. */
+const LARGEST_BODY_BYTES = 4 * 1024 * 1024
 
 type TaskRequest = FastifyRequest<{ Params: TaskParams }>
 
@@ -28,6 +35,12 @@ export const routes: FastifyPluginCallback<ApiRoutesOptions> = (app, _options, d
   app.get('/api/v1/tasks/:id', { schema: getTaskByPluralPath }, (request: TaskRequest, reply) => {
     sendTask(request, reply, profileOf(request))
   })
+
+  // Bodies are JSON whatever their content type says.
+  app.removeAllContentTypeParsers()
+  app.addContentTypeParser('*', { parseAs: 'buffer', bodyLimit: LARGEST_BODY_BYTES }, (_request, bytes, parsed) => { parsed(null, bytes) })
+  startRoutes(app)
+  companionRoutes(app)
   done()
 }
 
@@ -39,7 +52,7 @@ function sendTask (request: TaskRequest, reply: FastifyReply, profile: WireProfi
   // A task that was given another form of id than the canonical one is found under that form.
   const snapshot = simulator.poll('cloudcoin', id) ?? (id === text ? undefined : simulator.poll('cloudcoin', text))
   if (snapshot === undefined) throw taskDoesNotExist()
-  reply.type(JSON_TYPE).serializer(asIs).send(taskBody(snapshot, profile))
+  sendBody(reply, taskBody(snapshot, profile))
 }
 
 /** Says who may read the reply, and answers before Fastify looks at a body what no route takes: there no content type and no size decides. */
@@ -53,8 +66,13 @@ function admit (request: FastifyRequest, reply: FastifyReply, next: HookHandlerD
     }
     reply.header('access-control-allow-origin', origin)
   }
-  if (request.is404) answerMiss(request, reply)
-  else next()
+  if (request.is404) {
+    answerMiss(request, reply)
+    return
+  }
+  // Fastify refuses a content type that is none; this server looks at none.
+  if (request.headers['content-type'] !== undefined) request.raw.headers['content-type'] = JSON_TYPE
+  next()
 }
 
 function answerMiss (request: FastifyRequest, reply: FastifyReply): void {
@@ -67,13 +85,4 @@ function profileOf ({ sandbox }: FastifyRequest): WireProfile {
 
 function failedRequest ({ method, door: { path, mount }, headers, sandbox }: FastifyRequest): FailedRequest {
   return { method, path, mount, headers, sandbox }
-}
-
-function sendReply (reply: FastifyReply, { status, headers, body }: WireReply): void {
-  reply.code(status).headers(headers).serializer(asIs).send(body)
-}
-
-/** With a serializer of its own a reply keeps its content type; Fastify would add a charset (and texts are faster than bytes). */
-function asIs (body: string): string {
-  return body
 }

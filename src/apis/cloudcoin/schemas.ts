@@ -44,7 +44,7 @@ export const TaskReply = Type.Object({
 
 export const ErrorReply = Type.Object({
   payload: Type.Object({
-    code: Type.Integer({ description: '4105: no such task; 4121: no valid id; 4154: no such path' }),
+    code: Type.Integer({ description: '4105: no such task; 4110: no JSON; 4114: the wallet exists; 4115: no such wallet; 4116: the wallet is not empty; 4121: a rule is broken; 4123: no coin file; 4154: no such path; 4197: no such receipt' }),
     message: Type.String(),
     details: Type.Union([Type.Null(), Type.Array(Type.String())]),
   }, { additionalProperties: false }),
@@ -74,7 +74,8 @@ const ECHO = {
   status: 'success',
 }
 
-const UNREADABLE = {
+/** What the router says of a URL that is none. */
+export const UNREADABLE = {
   description: 'The URL can\'t be decoded',
   content: { 'text/plain': { schema: Type.String(), examples: { undecodable: { value: '400 Bad Request' } } } },
 }

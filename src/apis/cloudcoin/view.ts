@@ -5,8 +5,10 @@ import { isSettled, type Json, type TaskError, type TaskState } from '../../simu
 import type { TaskSnapshot } from '../../simulator/task.js'
 import { parseTaskId } from './ids.js'
 import { progressOf, type Progress } from './raida.js'
-import { resultOf } from './results.js'
+import { bareDigits, resultOf, withBareDigits } from './results.js'
 import type { WireProfile } from './schemas.js'
+import { gradeOf } from './coins.js'
+import type { Transaction, Wallet } from './wallets.js'
 
 /** The vendor knows no other status (contract 3.2). */
 const STATUS: Record<TaskState, 'running' | 'completed' | 'error'> = {
@@ -40,7 +42,7 @@ export function taskBody (snapshot: TaskSnapshot, profile: WireProfile): string 
 /** The body around every payload: compact JSON with the escapes of Go's encoder, and a newline (contract 1.6). */
 export function envelope (status: 'success' | 'error', payload: object): string {
   // In JSON text these characters stand in strings only.
-  return JSON.stringify({ payload, status }).replace(/[<>&\u2028\u2029]/g, (character) => ESCAPES[character] ?? character) + '\n'
+  return withBareDigits(JSON.stringify({ payload, status })).replace(/[<>&\u2028\u2029]/g, (character) => ESCAPES[character] ?? character) + '\n'
 }
 
 /** The payload in each profile; the order of keys is the wire's (contract 3.2). */
@@ -116,6 +118,31 @@ function errorOf ({ state, error }: TaskSnapshot): TaskError {
 /** One text per RAIDA server is all that the vendor ever puts there. */
 function isDetails (details: Json | undefined): details is readonly string[] {
   return Array.isArray(details) && details.length === DETAIL_COUNT && details.every((text) => typeof text === 'string')
+}
+
+// Wallets (contract 7.2)
+
+/** A wallet; its serial numbers and transactions only when they are asked for. */
+export function walletBody ({ name, email, passwordHash, balance, shownBalance, serials, transactions }: Omit<Wallet, 'shownBalance'> & { readonly shownBalance?: string | undefined }, withContents: boolean): object {
+  return {
+    name,
+    email,
+    password_hash: passwordHash,
+    balance: shownBalance === undefined ? balance : bareDigits(shownBalance),
+    // In the order of texts; all value is counted in ones.
+    denominations: Object.fromEntries(['1', '100', '25', '250', '5'].map((denomination) => [bareDigits(denomination), denomination === '1' ? Math.trunc(balance) : 0])),
+    contents: withContents ? serials : [],
+    transactions: withContents ? transactions.map(transactionBody) : null,
+  }
+}
+
+function transactionBody ({ amount, message, type, at, receipt, runningBalance }: Transaction): object {
+  return { amount, message, type, datetime: new Date(at).toISOString().replace(/\.\d+Z$/, 'Z'), receiptid: receipt, details: null, running_balance: runningBalance }
+}
+
+/** The coins of a transaction; all are ones. */
+export function receiptBody ({ coins }: Transaction): readonly object[] {
+  return coins.map(({ sn, pownstring }) => ({ sn, denomination: 1, pownstring, result: gradeOf(pownstring) }))
 }
 
 function seconds (ms: number): number {
