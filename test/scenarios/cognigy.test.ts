@@ -1,5 +1,11 @@
 /** What a client of Cognigy's sees of each scenario. */
-import { NOON } from '../world.js'
+import type { AddressInfo } from 'node:net'
+import t from 'tap'
+import { isObject } from '../../src/apis/cognigy/view.js'
+import type { JsonObject } from '../../src/simulator/script.js'
+import { makePackage, makeSnapshot, post, PROJECT } from '../apis/cognigy/starting.js'
+import { JSON_KEY } from '../apis/cognigy/support.js'
+import { NOON, testWorld, type TestWorld } from '../world.js'
 import { createTask, dripping, late, NOTHING, testScenarios, type Course, type Moment, type Reply } from './poller.js'
 
 interface Shown {
@@ -61,6 +67,17 @@ const BAD_GATEWAY: Reply = { status: 502, contentType: 'text/html', retryAfter: 
 const unknownTask = (id: string): Reply => error(id, 404, 'Not Found', 1002, 'Task does not exist')
 const limited = (retryAfter: string) => (id: string): Reply => ({ ...error(id, 429, 'Too Many Requests Error', 429, 'Too Many Requests Error'), retryAfter })
 
+async function get ({ app }: TestWorld, path: string): Promise<any> { // eslint-disable-line @typescript-eslint/no-explicit-any -- what it holds is what the tests are about
+  return (await app.inject({ url: `/v2.0${path}`, headers: JSON_KEY })).json()
+}
+
+/** Runs a playbook; its entry point asks for the scenario. */
+async function schedule (world: TestWorld, scenario: string): Promise<{ taskId: string, runId: string }> {
+  const { body: { _id } } = await post(world, `/playbooks/${PROJECT}/schedule`, { entrypoint: `scenario:${scenario}`, flowId: 'f', localeId: 'l' })
+  const result = world.sandbox.simulator.peek('cognigy', String(_id))?.task.result
+  return { taskId: String(_id), runId: String(isObject(result) ? result['playbookRunId'] : undefined) }
+}
+
 testScenarios({
   api: 'cognigy',
   headers: { 'x-api-key': 'k', accept: 'application/json' },
@@ -81,6 +98,7 @@ testScenarios({
     'full-but-active': course((id) => [[2999, shown(id, { status: 'active', step: 100, changed: 1000 })], [1, shown(id, { status: 'done', step: 100, finished: 3000, changed: 3000 })]]),
     'zero-steps': course((id) => [[0, shown(id, { status: 'active', total: 0, changed: 0 })], [2000, shown(id, { status: 'done', total: 0, finished: 2000, changed: 2000 })]]),
     'snapshot-limit': course((id) => [[0, start(id)], [1000, shown(id, { status: 'error', reason: 'Limit of allowed Snapshots has been reached', finished: 1000, changed: 1000 })]]),
+    'name-conflict': course((id) => [[0, start(id)], [1000, shown(id, { status: 'error', reason: 'A Snapshot with the name "" already exists', finished: 1000, changed: 1000 })]]),
     'in-use': course((id) => [[1000, shown(id, { name: 'deleteSnapshot', status: 'error', reason: 'The Snapshot is attached to an endpoint', finished: 1000, changed: 1000 })]], 'deleteSnapshot'),
     'terminal-on-last-poll': course((id) => [
       [0, start(id)],
@@ -118,6 +136,77 @@ testScenarios({
     'socket-reset': second(() => NOTHING),
   },
   plays: {
+    'lost-reply': async (t, begin) => {
+      const { world } = await begin({ isAlone: true })
+      world.sandbox.simulator.reset()
+      const { port } = world.app.server.address() as AddressInfo
+      const create = (): Promise<Response> => fetch(`http://127.0.0.1:${port}/new/v2.0/snapshots`, {
+        method: 'POST', headers: { 'x-api-key': 'k', 'content-type': 'application/json' }, body: JSON.stringify({ projectId: PROJECT, name: 'scenario:lost-reply', description: '' }),
+      })
+      await t.rejects(create())
+      t.match([...world.sandbox.simulator.tasks()], [{ kind: 'createSnapshot' }], 'the task is there all the same')
+    },
+    'late-run-id': async (t, begin) => {
+      const { world } = await begin()
+      const { taskId } = await schedule(world, 'late-run-id')
+      t.same((await get(world, `/tasks/${taskId}`)).data.playbookRunId, undefined, 'while it runs')
+      await world.sandbox.clock.advance(3000)
+      for (let polls = 1; polls <= 3; polls++) t.match(await get(world, `/tasks/${taskId}`), { status: 'done', data: { playbookRunId: undefined } })
+      t.match(await get(world, `/tasks/${taskId}`), { status: 'done', data: { playbookRunId: /^[0-9a-f]{24}$/ } })
+    },
+    'run-missing': async (t, begin) => {
+      const { world } = await begin()
+      const { taskId, runId } = await schedule(world, 'run-missing')
+      await world.sandbox.clock.advance(1e9)
+      t.match(await get(world, `/tasks/${taskId}`), { status: 'done' })
+      t.match(await get(world, `/playbooks/${PROJECT}/runs/${runId}`), { status: 404, detail: 'Playbook run does not exist' })
+    },
+    'run-failed': async (t, begin) => {
+      const { world } = await begin()
+      const { taskId, runId } = await schedule(world, 'run-failed')
+      await world.sandbox.clock.advance(3000)
+      t.match(await get(world, `/tasks/${taskId}`), { status: 'done' })
+      t.match(await get(world, `/playbooks/${PROJECT}/runs/${runId}`), { _id: runId, status: 'failed' })
+    },
+    'placeholder-download': async (t, begin) => {
+      const { world } = await begin()
+      const snapshotId = await makeSnapshot(world, 'scenario:placeholder-download')
+      const link = (): Promise<{ status: number, body: JsonObject }> => post(world, `/snapshots/${snapshotId}/downloadlink`)
+      await post(world, `/snapshots/${snapshotId}/package`)
+      await world.sandbox.clock.advance(2000)
+      t.same([(await link()).status, (await link()).status], [409, 409])
+      const { pathname } = new URL(String((await link()).body['downloadLink']))
+      await world.app.inject({ method: 'HEAD', url: pathname })
+      t.equal((await world.app.inject(pathname)).body, 'csnap')
+      t.equal((await world.app.inject(pathname)).body, '{"name":"scenario:placeholder-download","description":"made"}')
+      const packageId = await makePackage(world, 'scenario:placeholder-download')
+      const packageLink = (): Promise<{ status: number, body: JsonObject }> => post(world, `/packages/${packageId}/downloadlink`)
+      t.same([(await packageLink()).status, (await packageLink()).status], [409, 409])
+      const path = new URL(String((await packageLink()).body['downloadLink'])).pathname
+      t.equal((await world.app.inject(path)).body, 'csnap')
+      t.match((await world.app.inject(path)).rawPayload.subarray(0, 2).toString(), 'PK')
+    },
+    'strict-restore': async (t, begin) => {
+      const { world } = await begin()
+      const restore = (id: string, body?: object): Promise<{ status: number, body: JsonObject }> => post(world, `/snapshots/${id}/restore`, body)
+      const named = await makeSnapshot(world, 'scenario:strict-restore')
+      t.match(await restore(named, { projectId: PROJECT }), { status: 400, body: { code: 400, detail: 'ProjectId was specified in multiple locations' } })
+      t.match(await restore(named), { status: 202 })
+      const other = await makeSnapshot(world, 'other')
+      t.match(await restore(other, { projectId: PROJECT }), { status: 202 }, 'usually both are accepted')
+      world.sandbox.queueScenario({ api: 'cognigy', kind: 'restoreSnapshot', scenario: 'strict-restore', times: 1 })
+      t.match(await restore(other, { projectId: PROJECT }), { status: 400 })
+      t.match(await restore(other), { status: 202 }, 'the refused one has used nothing up')
+      t.match(await restore(other, { projectId: PROJECT }), { status: 202 })
+    },
+    'forbidden-get-body': async (t, begin) => {
+      const { world, id } = await begin()
+      const list = async (payload?: object): Promise<unknown> => (await world.app.inject({ url: '/v2.0/projects', headers: JSON_KEY, ...(payload === undefined ? {} : { payload }) })).json()
+      t.match(await list({ limit: 1 }), { status: 403, code: 403, title: 'Forbidden', detail: 'Forbidden Error' })
+      t.match(await list(), { total: 1 })
+      world.sandbox.simulator.remove('cognigy', id)
+      t.match(await list({ limit: 1 }), { total: 1 }, 'usually it is ignored')
+    },
     'slow-response': late(35_000, start),
     'slow-drip': dripping(50, start),
     'not-cancellable': async (t, begin) => {
@@ -148,4 +237,14 @@ testScenarios({
       t.strictSame(await poll(`/v2.0/tasks?limit=1&next=${second}`), page([id], { total: 2, previous: id }))
     },
   },
+})
+
+t.test('the names of the contract\'s list of scenarios and of its fault menu are all there', async (t) => {
+  const { sandbox } = await testWorld(t)
+  const names = [
+    'success', 'failure', 'fail-first', 'queued-first', 'slow', 'never-finishes', 'cancelled-outside', 'stuck-cancelling', 'full-but-active', 'zero-steps', 'late-run-id', 'run-missing', 'run-failed',
+    'snapshot-limit', 'name-conflict', 'in-use', 'not-cancellable', 'placeholder-download',
+    'server-error', 'rate-limit', 'vanished-task', 'error-without-code', 'lost-reply', 'unknown-status', 'null-field', 'drop-field', 'forbidden-get-body', 'strict-restore', 'slow-response', 'socket-reset', 'gateway-html',
+  ]
+  t.same(names.filter((name) => !sandbox.scenarios('cognigy').has(name)), [])
 })

@@ -3,18 +3,20 @@
  */
 import type { FastifyRequest } from 'fastify'
 import { unauthorized } from './errors.js'
+import { CognigyResources } from './resources.js'
 import { CognigyOptions, type RawQuery } from './schemas.js'
 
-/** Paths for clients that have no credential yet. */
-const OPEN_PATHS = /^\/(?:auth\/oauth2\/|openapi\/openapi-viewer\.json(?:\?|$))/i
+/** Paths for clients that have no credential yet, or none any more (contract 2.4). */
+const OPEN_PATHS = /^\/(?:auth\/oauth2\/|(?:new\/)?v2\.0\/downloads\/|openapi\/openapi-viewer\.json(?:\?|$))/i
 
-/** Throws unless the request carries the credential that the options ask for, or the sandbox's own. */
+/** Throws unless the request carries the credential that the options ask for, the sandbox's own, or a token that was issued here. */
 export function requireCredential (request: FastifyRequest<{ Querystring: RawQuery }>): void {
   const keys = request.sandbox.options(CognigyOptions)['api-keys']
   if (keys === 'none') return
   const credential = credentialOf(request)
   const isAccepted = credential !== undefined && (keys === 'any' || keys.includes(credential) || credential === request.sandbox.credential)
-  if (!isAccepted && !OPEN_PATHS.test(request.door.path)) throw unauthorized()
+  if (isAccepted || OPEN_PATHS.test(request.door.path)) return
+  if (credential === undefined || !request.sandbox.resources(CognigyResources).isIssued(credential)) throw unauthorized()
 }
 
 /** The first that is there; an empty `x-api-key`, as the vendor's client without a key sends it, is none. */

@@ -4,7 +4,9 @@
 import { STATUS_CODES } from 'node:http'
 import type { FailedRequest, WireReply } from '../../api.js'
 import { uuidV4 } from '../../ids.js'
+import { ScriptError } from '../../simulator/script.js'
 import { Refusal } from '../../simulator/simulator.js'
+import { ID_HINT } from './ids.js'
 
 /** On every reply (contract 1.6). */
 export const CORS_ORIGIN = { 'access-control-allow-origin': '*' } as const
@@ -44,6 +46,16 @@ export function unknownField (name: string): CognigyError {
   return badRequest(`The requested field ${name} does not exist`)
 }
 
+/** A body without something that it needs. */
+export function missingField (name: string): CognigyError {
+  return badRequest(`Missing field '${name}'`)
+}
+
+/** A body with something that it must not have. */
+export function fieldNotAllowed (name: string): CognigyError {
+  return badRequest(`Field '${name}' is not allowed`)
+}
+
 /** No credential, or the wrong one. */
 export function unauthorized (): CognigyError {
   return new CognigyError(401, 'Unauthorized', 401, 'Unauthorized Error')
@@ -51,7 +63,17 @@ export function unauthorized (): CognigyError {
 
 /** No task has this id. */
 export function taskNotFound (): CognigyError {
-  return new CognigyError(404, 'Not Found', 1002, 'Task does not exist')
+  return notFound('Task')
+}
+
+/** Nothing of this noun has the id that was asked for. */
+export function notFound (noun: string): CognigyError {
+  return new CognigyError(404, 'Not Found', 1002, `${noun} does not exist`)
+}
+
+/** A GET with a body, where those are not let through (contract 10). */
+export function forbidden (): CognigyError {
+  return new CognigyError(403, 'Forbidden', 403, 'Forbidden Error')
 }
 
 /** Nothing is at this path. */
@@ -67,6 +89,11 @@ export function methodNotAllowed (allow: string): CognigyError {
 /** A cancel that comes too late. */
 export function taskFinished (): CognigyError {
   return new CognigyError(409, 'Conflict', 1004, 'Task has already finished')
+}
+
+/** A download link for what has not been packaged (contract 7.2). */
+export function notPackaged (noun: string): CognigyError {
+  return new CognigyError(409, 'Conflict', 1004, `${noun} is not packaged`)
 }
 
 /** A body above the limit. */
@@ -103,7 +130,7 @@ function faultError (status: number, path: string): CognigyError {
     case 401: return unauthorized()
     case 404: return /\/tasks\/[^/?#]/i.test(path) ? taskNotFound() : pathNotFound()
     case 405: return methodNotAllowed('GET, HEAD')
-    case 409: return taskFinished()
+    case 409: return /\/downloadlink(?:[?#]|$)/i.test(path) ? notPackaged('Snapshot') : taskFinished()
     case 413: return payloadTooLarge()
     case 500: return internalError()
   }
@@ -114,7 +141,7 @@ function faultError (status: number, path: string): CognigyError {
 
 /** Any error as this vendor would send it. */
 export function errorReply (error: unknown, { path, sandbox }: FailedRequest): WireReply {
-  const { status, title, code, message, allow } = toCognigyError(error)
+  const { status, title, code, message, allow } = toCognigyError(error, path)
   const body = {
     type: 'about:blank',
     title,
@@ -133,8 +160,10 @@ export function resourcePath (path: string): string {
   return path.replace(/[?#].*$/s, '').replace(/^\/new(?=\/)/i, '')
 }
 
-function toCognigyError (error: unknown): CognigyError {
+function toCognigyError (error: unknown, path: string): CognigyError {
   if (error instanceof CognigyError) return error
+  // The scenario that a text of the call asks for is not there; the message says which are.
+  if (error instanceof ScriptError) return badRequest(error.message)
   if (error instanceof Refusal) {
     if (error.code === 'unknown-task') return taskNotFound()
     if (error.code === 'task-settled') return taskFinished()
@@ -143,9 +172,16 @@ function toCognigyError (error: unknown): CognigyError {
   const code = 'code' in error ? String(error.code) : ''
   const status = 'statusCode' in error ? Number(error.statusCode) : NaN
   // The router gives up on an id that is longer than it takes before anybody could measure it.
-  if (code === 'FST_ERR_MAX_PARAM_LENGTH') return invalidValue('taskId', 'a string of length 24')
+  if (code === 'FST_ERR_MAX_PARAM_LENGTH') return invalidValue(longParameterOf(path), ID_HINT)
   if (status === 413) return payloadTooLarge()
   // HPE_… is what Node's parser could not read, ERR_HTTP_… what did not arrive in time.
   const isClientError = (status >= 400 && status < 500) || code.startsWith('HPE_') || code.startsWith('ERR_HTTP_')
   return isClientError ? badRequest() : internalError()
+}
+
+/** The name of the longest part of the path: `/snapshots/…` takes a `snapshotId`. */
+function longParameterOf (path: string): string {
+  const segments = path.replace(/[?#].*$/s, '').split('/')
+  const longest = segments.reduce((best, segment, index) => segment.length > (segments[best] ?? '').length ? index : best, 0)
+  return `${segments[longest - 1]?.replace(/s$/, '') ?? ''}Id`
 }

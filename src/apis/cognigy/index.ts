@@ -1,5 +1,5 @@
 /**
- * Cognigy.AI: tasks of the REST API v2.0.
+ * Cognigy.AI: tasks of the REST API v2.0, the calls that start them, and those that clients make around them.
  */
 import type { ApiPlugin } from '../../api.js'
 import { calls } from './calls.js'
@@ -7,6 +7,7 @@ import { OPENAPI } from './documentation.js'
 import { errorReply, faultReply } from './errors.js'
 import { createTaskIds } from './ids.js'
 import { byCreation } from './pages.js'
+import { CognigyResources } from './resources.js'
 import { API, routes } from './routes.js'
 import { CognigyOptions } from './schemas.js'
 
@@ -27,6 +28,7 @@ export const cognigy: ApiPlugin = {
   order: byCreation,
   calls,
   taskPath: (id) => `/v2.0/tasks/${id}`,
+  resources: CognigyResources,
   createTaskIds,
   routes,
   errorReply,

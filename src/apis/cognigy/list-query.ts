@@ -3,12 +3,17 @@
  */
 import type { Json, JsonObject } from '../../simulator/script.js'
 import { invalidValue, unknownField } from './errors.js'
-import { ID_LENGTH } from './ids.js'
+import { ID_HINT, ID_LENGTH } from './ids.js'
 import type { RawQuery } from './schemas.js'
 import { isObject, TASK_KEYS } from './view.js'
 
 /** A list as asked for. */
-export interface ListQuery {
+export interface ListQuery extends PageQuery {
+  readonly fields: readonly FieldFilter[]
+}
+
+/** What all lists can be asked for. */
+export interface PageQuery {
   readonly projectId: string | undefined
   /** In lower case. */
   readonly filter: string
@@ -17,7 +22,6 @@ export interface ListQuery {
   /** In order of weight; never empty. */
   readonly sort: readonly [SortKey, ...SortKey[]]
   readonly cursor: Cursor | undefined
-  readonly fields: readonly FieldFilter[]
 }
 
 export interface SortKey {
@@ -42,15 +46,24 @@ const MAX_LIMIT = 100
 const DEFAULT_SORT: SortKey = { path: ['createdAt'], descending: true }
 const KEYS: ReadonlySet<string> = new Set(TASK_KEYS)
 
-/** Reads the query; throws the 400 for the first parameter that is not of its form. */
+/** Reads the query of the task list; throws the 400 for the first parameter that is not of its form. */
 export function parseListQuery (query: RawQuery): ListQuery {
   const fields: FieldFilter[] = []
+  return { ...parsePage(query, taskPath, (name, values) => { fields.push(fieldFilter(name, values)) }), fields }
+}
+
+/** Reads the query of any other list, which ignores what it does not know (contract 4.4); throws the 400 for the first parameter that is not of its form. */
+export function parsePageQuery (query: RawQuery): PageQuery {
+  return parsePage(query, (name) => name === '' ? undefined : name.split('.'), () => {})
+}
+
+function parsePage (query: RawQuery, toPath: (name: string) => string[] | undefined, onOther: (name: string, values: readonly string[]) => void): PageQuery {
   const given = new Map<string, string>()
   for (const [name, values] of valuesByName(query)) {
     // A list where one value is expected has the form of no id and no number.
     const value = values.join(',')
     if (PARAMETERS.has(name)) given.set(name, checked(name, value))
-    else fields.push(fieldFilter(name, values))
+    else onOther(name, values)
   }
   const next = given.get('next')
   const previous = given.get('previous')
@@ -59,9 +72,8 @@ export function parseListQuery (query: RawQuery): ListQuery {
     filter: given.get('filter')?.toLowerCase() ?? '',
     limit: Math.min(Math.max(Number(given.get('limit') ?? DEFAULT_LIMIT), 1), MAX_LIMIT),
     skip: Math.max(Number(given.get('skip') ?? 0), 0),
-    sort: parseSort(given.get('sort') ?? ''),
+    sort: parseSort(given.get('sort') ?? '', toPath),
     cursor: next !== undefined ? { towards: 'next', id: next } : previous !== undefined ? { towards: 'previous', id: previous } : undefined,
-    fields,
   }
 }
 
@@ -75,20 +87,19 @@ export function valueAt (body: JsonObject, path: readonly string[]): Json {
   return value
 }
 
-const LENGTH_HINT = `a string of length ${ID_LENGTH}`
 const isId = (value: string): boolean => value.length === ID_LENGTH
 const isInteger = (value: string): boolean => /^-?[0-9]+$/.test(value)
 const isAnything = (): boolean => true
 
 /** Every parameter but the fields, with its form. */
 const PARAMETERS: ReadonlyMap<string, { readonly isValid: (value: string) => boolean, readonly expects: string }> = new Map([
-  ['projectId', { isValid: isId, expects: LENGTH_HINT }],
+  ['projectId', { isValid: isId, expects: ID_HINT }],
   ['filter', { isValid: isAnything, expects: '' }],
   ['limit', { isValid: isInteger, expects: 'an integer' }],
   ['skip', { isValid: isInteger, expects: 'an integer' }],
   ['sort', { isValid: isAnything, expects: '' }],
-  ['next', { isValid: isId, expects: LENGTH_HINT }],
-  ['previous', { isValid: isId, expects: LENGTH_HINT }],
+  ['next', { isValid: isId, expects: ID_HINT }],
+  ['previous', { isValid: isId, expects: ID_HINT }],
   ['api_key', { isValid: isAnything, expects: '' }],
 ])
 
@@ -111,7 +122,7 @@ function valuesByName (query: RawQuery): Map<string, string[]> {
 }
 
 function fieldFilter (name: string, values: readonly string[]): FieldFilter {
-  const path = fieldPath(name)
+  const path = taskPath(name)
   if (path === undefined) throw unknownField(name)
   // A range has a comma of its own.
   const texts = values.flatMap((value) => value.match(/\[-?[0-9]+,-?[0-9]+\](?=,|$)|[^,]+|^$/g) ?? [])
@@ -119,7 +130,7 @@ function fieldFilter (name: string, values: readonly string[]): FieldFilter {
 }
 
 /** The keys that a field's name leads through: one of a task's keys, and below `data` any; undefined for other names. */
-function fieldPath (name: string): string[] | undefined {
+function taskPath (name: string): string[] | undefined {
   const [key = '', ...below] = name.split('.')
   return KEYS.has(key) && (below.length === 0 || key === 'data') ? [key, ...below] : undefined
 }
@@ -131,10 +142,10 @@ function toPredicate (text: string): (value: Json) => boolean {
   return (value) => typeof value !== 'object' && String(value) === text
 }
 
-function parseSort (text: string): [SortKey, ...SortKey[]] {
+function parseSort (text: string, toPath: (name: string) => string[] | undefined): [SortKey, ...SortKey[]] {
   const keys = text.split(',').flatMap((part): SortKey[] => {
     const colon = part.indexOf(':')
-    const path = fieldPath(colon < 0 ? part : part.slice(0, colon))
+    const path = toPath(colon < 0 ? part : part.slice(0, colon))
     return path === undefined ? [] : [{ path, descending: colon >= 0 && part.slice(colon + 1) === 'desc' }]
   })
   const [first, ...others] = keys

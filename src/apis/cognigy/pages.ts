@@ -1,13 +1,13 @@
 /**
  * Pages of the task list (cognigy contract, 5.1).
  */
-import type { Json } from '../../simulator/script.js'
+import type { Json, JsonObject } from '../../simulator/script.js'
 import type { Simulator } from '../../simulator/simulator.js'
 import type { TaskList, TaskOrder } from '../../simulator/task-list.js'
 import type { TaskRecord, TaskSnapshot } from '../../simulator/task.js'
 import { invalidValue } from './errors.js'
-import { valueAt, type ListQuery } from './list-query.js'
-import { taskBody, type Page } from './view.js'
+import { valueAt, type ListQuery, type SortKey } from './list-query.js'
+import { isObject, taskBody, type Page } from './view.js'
 
 /** The order of creation. */
 export const byCreation: TaskOrder = (a, b) => a.createdAt - b.createdAt || a.seq - b.seq
@@ -83,7 +83,7 @@ function select (list: TaskList, snapshotOf: (task: TaskRecord) => TaskSnapshot,
 
 function isMatch (task: TaskRecord, snapshotOf: (task: TaskRecord) => TaskSnapshot, { projectId, filter, fields }: ListQuery): boolean {
   // A task that was made without a project is visible in each (contract 5.1.5).
-  const project = task.parameters['projectId'] ?? null
+  const project = projectOf(task)
   if (projectId !== undefined && project !== null && project !== projectId) return false
   if (fields.length === 0 && filter === '') return true
   const body = taskBody(snapshotOf(task))
@@ -91,16 +91,25 @@ function isMatch (task: TaskRecord, snapshotOf: (task: TaskRecord) => TaskSnapsh
   return fields.every(({ path, accepts }) => accepts.some((accept) => accept(valueAt(body, path))))
 }
 
+/** The project that the task was started in, or makes something in. */
+function projectOf ({ parameters, effect }: TaskRecord): Json {
+  const item = effect?.['item']
+  return parameters['projectId'] ?? (isObject(item) ? item['projectId'] : null) ?? null
+}
+
 /** By the keys in turn; ties stand in the order of creation, in the direction of the first key. */
 function orderOf ({ sort }: ListQuery, snapshotOf: (task: TaskRecord) => TaskSnapshot): TaskOrder {
   const direction = sort[0].descending ? -1 : 1
-  return (a, b) => {
-    for (const { path, descending } of sort) {
-      const difference = compare(valueAt(taskBody(snapshotOf(a)), path), valueAt(taskBody(snapshotOf(b)), path))
-      if (difference !== 0) return descending ? -difference : difference
-    }
-    return direction * byCreation(a, b)
+  return (a, b) => compareBy(sort, taskBody(snapshotOf(a)), taskBody(snapshotOf(b))) || direction * byCreation(a, b)
+}
+
+/** The order of two bodies by the keys in turn; 0 when all are equal. */
+export function compareBy (sort: readonly SortKey[], a: JsonObject, b: JsonObject): number {
+  for (const { path, descending } of sort) {
+    const difference = compare(valueAt(a, path), valueAt(b, path))
+    if (difference !== 0) return descending ? -difference : difference
   }
+  return 0
 }
 
 /** Values of one kind by their size, those of different kinds as the vendor's database orders them: null, numbers, texts, objects, booleans. */

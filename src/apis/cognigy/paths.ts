@@ -10,15 +10,22 @@ export interface KnownPath<Handler> {
   readonly handlers: ReadonlyMap<string, Handler>
 }
 
-/** The known path that this request path means, and the values of its parameters; undefined when there is none. */
-export function findPath<Handler> (known: ReadonlyArray<KnownPath<Handler>>, path: string): { readonly path: KnownPath<Handler>, readonly params: Readonly<Record<string, string>> } | undefined {
+/** A known path, and the values of its parameters in a request's path. */
+export interface FoundPath<Handler> {
+  readonly path: KnownPath<Handler>
+  readonly params: Readonly<Record<string, string>>
+}
+
+/** The known path that this request path means: rather one that takes the method, and rather a fixed segment than a parameter; undefined when there is none. */
+export function findPath<Handler> (known: ReadonlyArray<KnownPath<Handler>>, path: string, method: string): FoundPath<Handler> | undefined {
   // The router has decoded the URL before it missed, so this can't fail.
   const segments = path.replace(/[?#].*$/s, '').split('/').map(decodeURIComponent)
-  for (const candidate of known) {
+  const found = known.flatMap((candidate): Array<FoundPath<Handler>> => {
     const params = match(candidate.url.split('/'), segments)
-    if (params !== undefined) return { path: candidate, params }
-  }
-  return undefined
+    return params === undefined ? [] : [{ path: candidate, params }]
+  })
+  found.sort((a, b) => Object.keys(a.params).length - Object.keys(b.params).length)
+  return found.find((each) => each.path.handlers.has(method)) ?? found[0]
 }
 
 function match (pattern: readonly string[], segments: readonly string[]): Record<string, string> | undefined {

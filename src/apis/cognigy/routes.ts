@@ -1,47 +1,63 @@
 /**
  * The routes, under both of the vendor's base paths (cognigy contract, 1.1 and 1.2), and what every request of this API passes.
  */
-import type { FastifyPluginCallback, FastifyReply, FastifyRequest, FastifySchema } from 'fastify'
+import type { FastifyInstance, FastifyPluginCallback, FastifyReply } from 'fastify'
 import type { ApiRoutesOptions, WireReply } from '../../api.js'
 import { requireCredential } from './auth.js'
+import { refuseBodyOfGet } from './get-bodies.js'
+import { companionRoute, COMPANIONS } from './companions.js'
 import { CANCEL_TASK, HIDDEN, LIST_TASKS, READ_TASK } from './documentation.js'
-import { CORS_ORIGIN, errorReply, invalidValue, methodNotAllowed, pathNotFound, taskNotFound } from './errors.js'
-import { ID_LENGTH } from './ids.js'
+import { DOWNLOAD_ROUTE } from './downloads.js'
+import { CORS_ORIGIN, errorReply, methodNotAllowed, pathNotFound, taskNotFound } from './errors.js'
 import { parseListQuery } from './list-query.js'
-import { chooseMedium, MEDIA_HEADERS } from './negotiation.js'
+import { MEDIA_HEADERS } from './negotiation.js'
+import { OAUTH_ROUTES } from './oauth.js'
 import { listPage } from './pages.js'
 import { findPath, type KnownPath } from './paths.js'
-import { CognigyOptions, type RawQuery, type TaskParams } from './schemas.js'
+import { addresseeOf, idIn, type ApiRoute, type Handler, type Request, type RouteTypes } from './route.js'
+import { startRoute, STARTS } from './start.js'
 import { renderPage, renderTask, type Addressee } from './view.js'
 
 /** As in prefixes, flags and fixture folders. */
 export const API = 'cognigy'
 
-interface Route { Params: TaskParams, Querystring: RawQuery }
-type Request = FastifyRequest<Route>
-/** A reply that is not sent at once is promised. */
-type Handler = (request: Request, reply: FastifyReply) => void | PromiseLike<unknown>
-
 const PREFLIGHT_HEADERS = { ...CORS_ORIGIN, 'access-control-allow-methods': 'GET,HEAD,PUT,PATCH,POST,DELETE' } as const
+
+/** In the order in which `Allow` names them. */
+const METHODS = ['GET', 'HEAD', 'POST', 'PATCH', 'DELETE']
 
 /** What Fastify can make sense of; it refuses other content types before any parser has seen them. */
 const MEDIA_TYPE = /^[\w!#$%&'*+.^`|~-]+\/[\w!#$%&'*+.^`|~-]+\s*(?:;|$)/
 
-export const routes: FastifyPluginCallback<ApiRoutesOptions> = (app, { document }, done) => {
-  const known: Array<KnownPath<Handler>> = []
+/** The routes of tasks. */
+const TASK_ROUTES: readonly ApiRoute[] = [
+  { method: 'GET', path: '/tasks/:taskId', schema: READ_TASK, handler: readTask },
+  { method: 'GET', path: '/tasks', schema: LIST_TASKS, handler: listTasks },
+  { method: 'POST', path: '/tasks/:taskId/cancel', schema: CANCEL_TASK, handler: cancelTask },
+]
 
-  function register (url: string, methods: Readonly<Record<string, Handler>>, schemas: Readonly<Record<string, FastifySchema>>): void {
+/** A path that only this vendor's own command line knows, beside the two base paths (contract 1.1). */
+const BETA_UPLOAD = '/knowledgestores/:knowledgeStoreId/sources/upload'
+
+export const routes: FastifyPluginCallback<ApiRoutesOptions> = (app, { document, maxUploadBytes }, done) => {
+  const known = new Map<string, KnownPath<Handler>>()
+
+  function register (scope: FastifyInstance, url: string, { method, schema, handler, isStart = false }: ApiRoute): void {
     // `HEAD` is a GET whose body Node leaves out.
-    const handlers = new Map(Object.entries(methods).flatMap(([method, handler]) => method === 'GET' ? [[method, handler], ['HEAD', handler]] as const : [[method, handler]] as const))
-    for (const [method, handler] of handlers) app.route<Route>({ method, url, schema: schemas[method] ?? HIDDEN, handler })
-    known.push({ url, handlers })
+    const methods = method === 'GET' && !isStart ? ['GET', 'HEAD'] as const : [method]
+    const handlers = new Map(known.get(url)?.handlers)
+    for (const name of methods) {
+      scope.route<RouteTypes>({ method: name, url, schema: name === 'HEAD' ? HIDDEN : schema, handler })
+      handlers.set(name, handler)
+    }
+    known.set(url, { url, handlers })
   }
 
   // Bodies come with every content type or none (contract 7.7); an empty one is as good as absent.
   app.removeAllContentTypeParsers()
   app.addContentTypeParser('*', { parseAs: 'buffer' }, (_request, body, parsed) => { parsed(null, body.length === 0 ? undefined : body) })
 
-  app.addHook<Route>('onRequest', (request, reply, next) => {
+  app.addHook<RouteTypes>('onRequest', (request, reply, next) => {
     if (request.method === 'OPTIONS') {
       const asked = request.headers['access-control-request-headers']
       reply.code(204).headers(asked === undefined ? PREFLIGHT_HEADERS : { ...PREFLIGHT_HEADERS, 'access-control-allow-headers': asked }).send()
@@ -50,35 +66,49 @@ export const routes: FastifyPluginCallback<ApiRoutesOptions> = (app, { document 
     const contentType = request.headers['content-type']
     if (contentType !== undefined && request.method !== 'GET' && !MEDIA_TYPE.test(contentType)) delete request.headers['content-type']
     requireCredential(request)
+    refuseBodyOfGet(request)
     next()
   })
 
-  app.setErrorHandler<Error, Route>((error, request, reply) => {
+  app.setErrorHandler<Error, RouteTypes>((error, request, reply) => {
     sendReply(reply, errorReply(error, { method: request.method, path: request.door.path, mount: request.door.mount, headers: request.headers, sandbox: request.sandbox }))
   })
 
-  app.setNotFoundHandler<Route>((request, reply) => {
-    const found = findPath(known, request.door.path)
+  app.setNotFoundHandler<RouteTypes>((request, reply) => {
+    const found = findPath([...known.values()], request.door.path, request.method)
     if (found === undefined) throw pathNotFound()
     const handler = found.path.handlers.get(request.method)
-    if (handler === undefined) throw methodNotAllowed([...found.path.handlers.keys()].join(', '))
-    request.params = { taskId: '', ...found.params }
+    if (handler === undefined) throw methodNotAllowed(METHODS.filter((method) => found.path.handlers.has(method)).join(', '))
+    request.params = found.params
     return handler(request, reply)
   })
 
-  for (const [prefix, schemas] of [['/v2.0', { read: READ_TASK, list: LIST_TASKS, cancel: CANCEL_TASK }], ['/new/v2.0', undefined]] as const) {
-    register(`${prefix}/tasks/:taskId`, { GET: readTask }, { GET: schemas?.read ?? HIDDEN })
-    register(`${prefix}/tasks`, { GET: listTasks }, { GET: schemas?.list ?? HIDDEN })
-    register(`${prefix}/tasks/:taskId/cancel`, { POST: cancelTask }, { POST: schemas?.cancel ?? HIDDEN })
-  }
-  register('/openapi/openapi-viewer.json', {
-    GET: (_request, reply) => document().then((text) => reply.headers(MEDIA_HEADERS['application/json']).send(text)),
-  }, {})
+  const native = [...TASK_ROUTES, ...STARTS.map((row) => startRoute(row, maxUploadBytes)), ...COMPANIONS.map(companionRoute), DOWNLOAD_ROUTE]
+  const hidden = native.map((route) => ({ ...route, schema: HIDDEN }))
+  const placed: ReadonlyArray<readonly [url: string, route: ApiRoute]> = [
+    ...native.map((route) => [`/v2.0${route.path}`, route] as const),
+    ...hidden.map((route) => [`/new/v2.0${route.path}`, route] as const),
+    ...hidden.filter(({ path }) => path === BETA_UPLOAD).map((route) => [`/new/beta${route.path}`, route] as const),
+    ...OAUTH_ROUTES.map((route) => [route.path, route] as const),
+  ]
+  app.register((uploads, _options, ready) => {
+    uploads.removeAllContentTypeParsers()
+    uploads.addContentTypeParser('*', (_request, payload, parsed) => { parsed(null, payload) })
+    for (const [url, route] of placed) if (route.isUpload === true) register(uploads, url, route)
+    ready()
+  })
+  for (const [url, route] of placed) if (route.isUpload !== true) register(app, url, route)
+  register(app, '/openapi/openapi-viewer.json', {
+    method: 'GET',
+    path: '',
+    schema: HIDDEN,
+    handler: (_request, reply) => document().then((text) => reply.headers(MEDIA_HEADERS['application/json']).send(text)),
+  })
   done()
 }
 
 function readTask (request: Request, reply: FastifyReply): void | PromiseLike<unknown> {
-  const snapshot = request.sandbox.simulator.poll(API, taskIdOf(request))
+  const snapshot = request.sandbox.simulator.poll(API, idIn(request.params, 'taskId'))
   if (snapshot === undefined) throw taskNotFound()
   const addressee = addresseeOf(request)
   return sendBody(reply, addressee, renderTask(snapshot, addressee))
@@ -94,17 +124,8 @@ function listTasks (request: Request, reply: FastifyReply): void | PromiseLike<u
 }
 
 function cancelTask (request: Request, reply: FastifyReply): void {
-  request.sandbox.simulator.cancel(API, taskIdOf(request))
+  request.sandbox.simulator.cancel(API, idIn(request.params, 'taskId'))
   reply.code(204).headers(CORS_ORIGIN).send()
-}
-
-function taskIdOf ({ params: { taskId } }: Request): string {
-  if (taskId.length !== ID_LENGTH) throw invalidValue('taskId', `a string of length ${ID_LENGTH}`)
-  return taskId
-}
-
-function addresseeOf ({ sandbox, door, headers }: Request): Addressee {
-  return { medium: chooseMedium(headers.accept, sandbox.options(CognigyOptions)['default-media']), mount: door.mount, path: door.path }
 }
 
 /** Sends a body that is there at once, without a promise on the way; returns one otherwise. */

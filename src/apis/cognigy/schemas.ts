@@ -31,7 +31,6 @@ const UnixSeconds = (description: string): TSchema => Type.Integer({ minimum: 0,
 const NullableDateTime = (description: string): TSchema => Type.Union([Type.String({ format: 'date-time' }), Type.Null()], { description })
 
 export const TaskParams = Type.Object({ taskId: Id('The Id of the Task') })
-export type TaskParams = Static<typeof TaskParams>
 
 export const TaskStatus = Type.String({
   enum: ['queued', 'active', 'done', 'cancelling', 'cancelled', 'error'], description: 'The status of the task', examples: ['queued'],
@@ -56,7 +55,7 @@ const TASK_PROPERTIES = {
 /** A task as it is read. */
 export const TaskReply = Type.Object(TASK_PROPERTIES, { title: 'Task' })
 
-const Link = Type.Object({ href: Type.String() })
+export const Link = Type.Object({ href: Type.String() })
 
 /** The same as HAL. */
 export const HalTaskReply = Type.Object({ ...TASK_PROPERTIES, _links: Type.Object({ self: Link }) }, { title: 'HalTask' })
@@ -106,6 +105,53 @@ export const ListTasksQuery = Type.Object({
   sort: Type.Optional(Type.String({ default: 'createdAt:desc', description: '`field:asc` or `field:desc`, or a comma list of them' })),
   status: Values('Tasks with one of these; likewise every other key of a task, and paths such as `data.flowId`'),
 })
+
+/** A task as the call that starts it is answered: under other key names than a polled one (contract 3.2). */
+export const CreatedTask = Type.Object({
+  _id: Id('The Id of the Task'),
+  status: Type.Literal('queued'),
+  type: Type.String({ description: 'The name of the task' }),
+  parameters: Type.Record(Type.String(), Type.Unknown(), { description: 'What it was given' }),
+  createdAt: UnixSeconds('Unix-timestamp'),
+  lastCreatedAt: UnixSeconds('The same'),
+  lastChangedAt: UnixSeconds('The same'),
+  progress: Type.Integer(),
+  currentStep: Type.Integer(),
+  totalStep: Type.Integer(),
+}, { title: 'CreatedTask' })
+
+export const CREATED_TASK_EXAMPLE = {
+  _id: '6b02d940a1b2c3d4e5000001',
+  status: 'queued',
+  type: 'createSnapshot',
+  parameters: { properties: { name: 's1', description: 'desc' } },
+  createdAt: 1795348800,
+  lastCreatedAt: 1795348800,
+  lastChangedAt: 1795348800,
+  progress: 0,
+  currentStep: 0,
+  totalStep: 100,
+}
+
+/** Query of lists other than that of tasks; what else there is, is ignored. */
+export const ListQuery = Type.Object({
+  filter: Type.Optional(Type.String({ description: 'Part of the name, in any letter case' })),
+  limit: Type.Optional(Type.Integer({ default: 25, description: 'Items on a page; held to 1..100' })),
+  next: Type.Optional(Id('The page right behind this item')),
+  previous: Type.Optional(Id('The page right before this item')),
+  projectId: Type.Optional(Id('Those of this project')),
+  skip: Type.Optional(Type.Integer({ default: 0, description: 'Items to leave out first' })),
+  sort: Type.Optional(Type.String({ default: 'createdAt:desc', description: '`field:asc` or `field:desc`, or a comma list of them' })),
+})
+
+export const TokenReply = Type.Object({
+  access_token: Type.String(),
+  token_type: Type.Literal('Bearer'),
+  expires_in: Type.Integer({ description: 'Seconds' }),
+  refresh_token: Type.String(),
+}, { title: 'Token' })
+
+export const TokenErrorReply = Type.Object({ error: Type.Literal('invalid_request'), error_description: Type.String() }, { title: 'TokenError' })
 
 /** The task of the vendor's documentation, its placeholders filled (contract 9.1). */
 export const TASK_EXAMPLE = {

@@ -2,7 +2,7 @@
  * From a task's snapshot to the bodies on the wire (cognigy contract, 3, 5.2 and 8).
  */
 import type { Json, JsonObject, TaskState } from '../../simulator/script.js'
-import type { TaskSnapshot } from '../../simulator/task.js'
+import type { TaskRecord, TaskSnapshot } from '../../simulator/task.js'
 import { resourcePath } from './errors.js'
 import type { Medium } from './negotiation.js'
 
@@ -40,7 +40,7 @@ const DEFAULT_TOTAL_STEP = 100
 const DEFAULT_FAIL_REASON = 'Task failed'
 
 /** Who has started and changed every task. */
-const FIXTURE_USER = '5f8f0c1e2a6b4d0012ab34cd'
+export const FIXTURE_USER = '5f8f0c1e2a6b4d0012ab34cd'
 
 /** What has been rendered of a snapshot so far; it lasts as long as the snapshot, which is until the task changes. */
 interface Rendering {
@@ -84,6 +84,28 @@ export function renderTask (snapshot: TaskSnapshot, { medium, mount }: Addressee
   }
 }
 
+/** The task as the call that started it is told of it, under key names of its own (contract 3.2). */
+export function createdBody ({ task }: TaskSnapshot): JsonObject {
+  const createdAt = seconds(task.createdAt)
+  return {
+    _id: task.id,
+    status: 'queued',
+    type: task.kind,
+    parameters: task.parameters,
+    createdAt,
+    lastCreatedAt: createdAt,
+    lastChangedAt: createdAt,
+    progress: 0,
+    currentStep: 0,
+    totalStep: DEFAULT_TOTAL_STEP,
+  }
+}
+
+/** The same with its links where the addressee wants them. */
+export function createdFor (snapshot: TaskSnapshot, { medium, mount }: Addressee): JsonObject {
+  return medium === 'application/hal+json' ? { ...createdBody(snapshot), _links: taskLinks(snapshot, mount) } : createdBody(snapshot)
+}
+
 /** The page in the addressee's medium. */
 export function renderPage (page: Page, { medium, mount, path }: Addressee): string | Promise<string> {
   const { snapshots, total, nextCursor, previousCursor } = page
@@ -119,12 +141,12 @@ function toTaskBody (snapshot: TaskSnapshot): TaskBody {
   const totalStep = snapshot.stepCounts?.total ?? DEFAULT_TOTAL_STEP
   return {
     name: task.kind,
-    data: { ...task.parameters, ...snapshot.data, ...(state === 'succeeded' ? resultKeys(snapshot.result) : {}) },
+    data: { ...task.parameters, ...snapshot.data, ...resultKeys(state === 'succeeded' ? snapshot.result : foreknown(snapshot)) },
     status: STATUS[state],
     // Products such as 0.29 × 100 lie a little below the whole number that they mean.
     currentStep: state === 'succeeded' ? totalStep : snapshot.stepCounts?.current ?? Math.floor(snapshot.progress * totalStep + 1e-9),
     totalStep,
-    failReason: state === 'failed' ? snapshot.error?.message || DEFAULT_FAIL_REASON : '',
+    failReason: state === 'failed' ? failReason(snapshot) : '',
     lastRunAt: dateTime(snapshot.startedAt),
     lastFinishedAt: dateTime(snapshot.settledAt),
     _id: task.id,
@@ -134,6 +156,22 @@ function toTaskBody (snapshot: TaskSnapshot): TaskBody {
     lastChangedBy: FIXTURE_USER,
     ...task.wire,
   }
+}
+
+/** What of the result shows before the end: a playbook's run has its id as soon as it runs (contract 7.1, row 12). */
+function foreknown ({ task, startedAt }: TaskSnapshot): Json | undefined {
+  return task.kind === 'runPlaybook' && startedAt !== undefined ? task.result : undefined
+}
+
+/** Texts of scenarios name what the task was to make by `{name}`. */
+function failReason ({ task, error }: TaskSnapshot): string {
+  const message = error?.message || DEFAULT_FAIL_REASON
+  return message.includes('{name}') ? message.replaceAll('{name}', () => nameToMake(task)) : message
+}
+
+function nameToMake ({ effect, label }: TaskRecord): string {
+  const item = effect?.['item']
+  return isObject(item) ? String(item['name'] ?? '') : label ?? ''
 }
 
 function resultKeys (result: Json | undefined): JsonObject {
@@ -149,7 +187,8 @@ function dateTime (at: number | undefined): string | null {
   return at === undefined ? null : new Date(at).toISOString()
 }
 
-function seconds (at: number): number {
+/** Unix seconds, rounded down (contract 3.1.4). */
+export function seconds (at: number): number {
   return Math.floor(at / 1000)
 }
 
@@ -157,7 +196,8 @@ function taskLinks ({ task }: TaskSnapshot, mount: string): JsonObject {
   return { self: { href: `${mount}/v2.0/tasks/${encodeURIComponent(task.id)}` } }
 }
 
-function pageLinks ({ nextCursor, previousCursor }: Page, mount: string, path: string): JsonObject {
+/** Links to the page itself and to its neighbours. */
+export function pageLinks ({ nextCursor, previousCursor }: Pick<Page, 'nextCursor' | 'previousCursor'>, mount: string, path: string): JsonObject {
   const href = mount + resourcePath(path)
   const queryAt = path.indexOf('?')
   // A link is for everybody who may see it, so it carries no credential.

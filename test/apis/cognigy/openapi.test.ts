@@ -3,32 +3,65 @@ import { Value } from '@sinclair/typebox/value'
 import { FormatRegistry } from '@sinclair/typebox'
 import t from 'tap'
 import { cognigy } from '../../../src/apis/cognigy/index.js'
-import { CANCEL_TASK, LIST_TASKS, READ_TASK, type MediaContent } from '../../../src/apis/cognigy/documentation.js'
-import { ErrorReply, HalTaskListReply, HalTaskReply, TaskListReply, TaskReply } from '../../../src/apis/cognigy/schemas.js'
+import { COMPANIONS } from '../../../src/apis/cognigy/companions.js'
+import { documentCompanion } from '../../../src/apis/cognigy/companions/documentation.js'
+import { CANCEL_TASK, DOWNLOAD, ISSUE_TOKEN, LIST_TASKS, READ_TASK, REVOKE_TOKEN, type MediaContent } from '../../../src/apis/cognigy/documentation.js'
+import { IMAGE, KEYPHRASES } from '../../../src/apis/cognigy/nouns.js'
+import { CreatedTask, ErrorReply, HalTaskListReply, HalTaskReply, TaskListReply, TaskReply } from '../../../src/apis/cognigy/schemas.js'
+import { STARTS } from '../../../src/apis/cognigy/start.js'
+import { documentStart } from '../../../src/apis/cognigy/start/documentation.js'
 import { generateDocument } from '../../../src/openapi.js'
 import { cognigyWorld, getJson, JSON_KEY, KEY } from './support.js'
 
 t.before(() => { FormatRegistry.Set('date-time', (value) => !Number.isNaN(Date.parse(value))) })
 
-t.test('the document lists the vendor\'s three operations once each', async (t) => {
+interface Operation { readonly operationId: string, readonly 'x-emulated': string }
+
+async function operations (): Promise<ReadonlyMap<string, Operation>> {
   const { paths } = JSON.parse(await generateDocument(cognigy))
-  const operations = Object.entries<Record<string, { operationId: string }>>(paths).flatMap(([path, methods]) => Object.entries(methods).map(([method, { operationId }]) => `${method} ${path} ${operationId}`))
-  t.same(operations, ['get /v2.0/tasks/{taskId} readTask', 'get /v2.0/tasks indexTasks', 'post /v2.0/tasks/{taskId}/cancel cancelTask'])
+  return new Map(Object.entries<Record<string, Operation>>(paths).flatMap(([path, methods]) => Object.entries(methods).map(([method, operation]) => [`${method.toUpperCase()} ${path}`, operation] as const)))
+}
+
+t.test('the document lists every call once: tasks, starts, companions, downloads and tokens', async (t) => {
+  const listed = await operations()
+  const shown = (method: string, path: string): string => `${method} /v2.0${path.replace(/:(\w+)/g, '{$1}')}`
+  t.same([...listed.keys()].sort(), [
+    'GET /v2.0/tasks/{taskId}', 'GET /v2.0/tasks', 'POST /v2.0/tasks/{taskId}/cancel', 'GET /v2.0/downloads/{token}/{name}', 'POST /auth/oauth2/token', 'POST /auth/oauth2/revoke',
+    ...[...STARTS, ...COMPANIONS].map(({ method, path }) => shown(method, path)),
+  ].sort())
+  for (const [name, { operationId, 'x-emulated': emulated }] of listed) {
+    t.match(operationId, /^[a-z][A-Za-z]+$/, name)
+    t.match(emulated, /^(?:fully|partly: .+)$/, name)
+  }
 })
 
 t.test('every JSON body of the document has an example of its schema', async (t) => {
   let count = 0
-  for (const { response } of [READ_TASK, LIST_TASKS, CANCEL_TASK]) {
-    for (const [status, { description, content = {} }] of Object.entries<{ readonly description: string, readonly content?: MediaContent }>(response)) {
+  const routes = [READ_TASK, LIST_TASKS, CANCEL_TASK, ISSUE_TOKEN, REVOKE_TOKEN, DOWNLOAD, ...STARTS.map(documentStart), ...COMPANIONS.map(documentCompanion)] as ReadonlyArray<{ response: Record<string, { readonly description: string, readonly content?: MediaContent }> }>
+  for (const { response } of routes) {
+    for (const [status, { description, content = {} }] of Object.entries(response)) {
       t.match(description, /^[A-Z]/)
       for (const [medium, { schema, example }] of Object.entries(content)) {
         if (!medium.includes('json')) continue
-        t.ok(Value.Check(schema, example), `${status} ${medium}`)
+        t.ok(Value.Check(schema, example), `${status} ${medium} ${schema.title ?? ''}`)
         count++
       }
     }
   }
-  t.equal(count, 2 + 4 + 2 + 3 + 6)
+  t.ok(count > 300, 'there are many')
+})
+
+t.test('what companions and starts answer is as their schemas say', async (t) => {
+  const world = await cognigyWorld(t)
+  const ids: Record<string, string> = { projectId: IMAGE.project, flowId: IMAGE.flow, localeId: IMAGE.locale, lexiconId: IMAGE.lexicon, playbookId: IMAGE.playbook, knowledgeStoreId: IMAGE.knowledgeStore, connectorId: IMAGE.project, keyphraseId: KEYPHRASES[0]._id }
+  for (const { method, path, shows, collection, isPlain } of COMPANIONS) {
+    if (method !== 'GET' || shows === undefined || [...path.matchAll(/:(\w+)/g)].some(([, name = '']) => ids[name] === undefined)) continue
+    const body = await getJson(world, `/v2.0${path.replace(/:(\w+)/g, (_, name: string) => ids[name] ?? '')}`)
+    const [items] = [collection === undefined ? [body] : body['items']]
+    t.ok(Array.isArray(items) && items.every((item) => Value.Check(shows.schema, item)), `${path} ${isPlain === true ? 'plain' : ''}`)
+  }
+  const created = (await world.app.inject({ url: `/v2.0/lexicons/${IMAGE.lexicon}/export`, headers: JSON_KEY })).json()
+  t.ok(Value.Check(CreatedTask, created))
 })
 
 t.test('replies are as the schemas say', async (t) => {
