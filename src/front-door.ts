@@ -48,8 +48,14 @@ const LONGEST_KEPT_URL = 256
 export function createFrontDoor (plates: readonly DoorPlate[]): OpenDoor {
   const open = createDoorOpener(plates)
   const kept = new Map<string, Door>()
+  // The latest host that names no sandbox: mostly it is every client's.
+  let plainHost: string | undefined
   return (url, host, listener) => {
-    if (listener !== undefined || url.length > LONGEST_KEPT_URL || (host !== undefined && sandboxOfHost(host) !== undefined)) return open(url, host, listener)
+    if (listener !== undefined || url.length > LONGEST_KEPT_URL) return open(url, host, listener)
+    if (host !== undefined && host !== plainHost) {
+      if (sandboxOfHost(host) !== undefined) return open(url, host, listener)
+      plainHost = host
+    }
     let door = kept.get(url)
     if (door === undefined) {
       door = open(url, undefined)

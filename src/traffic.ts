@@ -56,29 +56,29 @@ export function createTraffic (apis: ReadonlyMap<string, ApiPlugin>, tally: Tall
     isSound?: boolean
     isAbandoned?: boolean
   }): void {
-    const { sandbox, door, raw, firing } = request
+    const { sandbox: { clock, journal }, door, raw, firing } = request
     const faults = firing?.ruleIds ?? NO_RULES
     tally.count(api.name, call.operation, status, faults.length)
-    sandbox.journal.add({
+    journal.add({
+      seq: journal.lastSeq + 1,
       api: api.name,
       call,
       method: request.method,
       url: door.mount + door.path,
-      client: request.headers['user-agent'] ?? '',
+      client: journal.keepClient(request.headers['user-agent'] ?? ''),
       arrivedAt: request.arrivedAt,
-      answeredAt: sandbox.clock.now(),
+      answeredAt: clock.now(),
       arrivedMachineAt: request.arrivedMachineAt,
       answeredMachineAt: machineNow(),
       status,
       isAbandoned,
-      task,
+      lineCount: task?.lineCount,
       faults,
-      requestHeaders: raw.rawHeaders,
-      requestBody: request.body,
+      requestHeaders: journal.keepHeaders(raw.rawHeaders),
+      requestBody: journal.keepBody(request.body),
       replyHeaders: headers,
-      replyBody: body,
-      nextCursor: isSound ? request.nextCursor : undefined,
-    })
+      replyBody: journal.keepBody(body),
+    }, task, isSound ? request.nextCursor : undefined)
   }
 
   function arrive (request: FastifyRequest, reply: FastifyReply, next: HookHandlerDoneFunction): void {
@@ -141,7 +141,7 @@ export function createTraffic (apis: ReadonlyMap<string, ApiPlugin>, tally: Tall
       const status = reply.statusCode
       // The handler has just looked at the task.
       const task = status < 400 && call.taskId !== undefined ? sandbox.simulator.glimpse(api.name, call.taskId) : undefined
-      record(request, api, call, { status, headers: reply.getHeaders(), body: payload, task })
+      record(request, api, call, { status, headers: headersOf(reply), body: payload, task })
       return done(null, payload)
     }
 
@@ -218,6 +218,17 @@ export function createTraffic (apis: ReadonlyMap<string, ApiPlugin>, tally: Tall
   }
 
   return { arrive, leave, abandon, note }
+}
+
+/** Where Fastify gathers the headers of a reply. */
+let gathered: symbol | undefined
+
+/** The reply's headers, which must not be changed any more; read in place, because `getHeaders` copies them twice. */
+function headersOf (reply: FastifyReply): ReplyHeaders {
+  gathered ??= Object.getOwnPropertySymbols(reply).find(({ description }) => description === 'fastify.reply.headers')
+  // As Fastify declares nothing of its symbols; should it drop this one, nothing is lost but time.
+  const headers = gathered === undefined ? undefined : (reply as unknown as Readonly<Record<symbol, ReplyHeaders | undefined>>)[gathered]
+  return headers ?? reply.getHeaders()
 }
 
 /** As long as a client needs to read what has come. */

@@ -1,5 +1,6 @@
 import { once } from 'node:events'
 import { connect, type Socket } from 'node:net'
+import Fastify from 'fastify'
 import t, { type Test } from 'tap'
 import { registry } from '../src/server.js'
 import { testConfig, testWorld } from './world.js'
@@ -106,6 +107,17 @@ t.test('a request without Host and one in absolute form are served', async (t) =
   const { url } = await world.listen()
   t.match(await raw(t, url, 'GET /_pollux/health HTTP/1.0\r\n\r\n'), /^HTTP\/1\.1 200 OK/)
   t.match(await raw(t, url, `GET ${url}/_pollux/health HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n`), /^HTTP\/1\.1 200 OK/)
+})
+
+t.test('Fastify gathers the headers of a reply where the journal reads them without copying', async (t) => {
+  const app = Fastify()
+  app.get('/', (_request, reply) => reply.header('x', 'y').send('z'))
+  app.addHook('onSend', (_request, reply, payload, done) => {
+    const gathered = Object.getOwnPropertySymbols(reply).find(({ description }) => description === 'fastify.reply.headers')
+    t.same(gathered === undefined ? undefined : Reflect.get(reply, gathered), reply.getHeaders())
+    done(null, payload)
+  })
+  t.match((await app.inject('/')).headers, { x: 'y' })
 })
 
 t.test('closing answers held polls and lets nobody wait for keep-alive', async (t) => {

@@ -1,42 +1,40 @@
 /**
- * An exchange as the journal keeps it and shows it.
+ * One exchange with an emulated API, as it went over the wire and as the journal keeps it.
  */
-import type { Exchange } from './exchange.js'
-import { bodyText, keepBody, type KeptBody } from './kept-body.js'
+import type { Call, ReplyHeaders } from '../call.js'
+import { bodyText, type KeptBody } from './kept-body.js'
 import { redactHeader, redactQuery, redactText } from './redaction.js'
 
-/** What is kept of an exchange: neither the task nor a large body stays alive through it. */
-export interface Entry extends Omit<Exchange, 'task' | 'requestBody' | 'replyBody' | 'nextCursor'> {
+/** Neither the task nor a large body stays alive through it. One object for each exchange: what is made twice is felt on every poll. */
+export interface Entry {
   /** Place in the order of replies, from 1. */
   readonly seq: number
+  readonly api: string
+  readonly call: Call
+  readonly method: string
+  /** As the client wrote it: mount, path and query. */
+  readonly url: string
+  /** What the client calls itself (`User-Agent`); `''` when it says nothing. */
+  readonly client: string
+  /** Sandbox clock, epoch ms. */
+  readonly arrivedAt: number
+  readonly answeredAt: number
+  /** The machine's clock, epoch ms with fractions. */
+  readonly arrivedMachineAt: number
+  readonly answeredMachineAt: number
+  /** Null when no status line went out: the client left first, or a fault reset the connection before. */
+  readonly status: number | null
+  /** True when the client left before it had its reply. */
+  readonly isAbandoned: boolean
   /** Lines of output that the task had in the reply; undefined when the reply shows no task. */
   readonly lineCount: number | undefined
+  /** Ids of the fault rules that struck it. */
+  readonly faults: readonly number[]
+  /** Names and values in turn, as sent. */
+  readonly requestHeaders: readonly string[]
   readonly requestBody: KeptBody
+  readonly replyHeaders: ReplyHeaders
   readonly replyBody: KeptBody
-}
-
-/** The exchange's entry, with at most about `bodyBytes` of each body. */
-export function toEntry (exchange: Exchange, seq: number, bodyBytes: number): Entry {
-  return {
-    seq,
-    api: exchange.api,
-    call: exchange.call,
-    method: exchange.method,
-    url: exchange.url,
-    client: exchange.client,
-    arrivedAt: exchange.arrivedAt,
-    answeredAt: exchange.answeredAt,
-    arrivedMachineAt: exchange.arrivedMachineAt,
-    answeredMachineAt: exchange.answeredMachineAt,
-    status: exchange.status,
-    isAbandoned: exchange.isAbandoned,
-    lineCount: exchange.task?.lineCount,
-    faults: exchange.faults,
-    requestHeaders: exchange.requestHeaders,
-    requestBody: keepBody(exchange.requestBody, bodyBytes),
-    replyHeaders: exchange.replyHeaders,
-    replyBody: keepBody(exchange.replyBody, bodyBytes),
-  }
 }
 
 /** What an entry shows besides the basics. */

@@ -1,7 +1,7 @@
 /**
  * Pollers in step: many that poll at the same instant, again and again, with silence in between.
  */
-import type { Exchange } from './exchange.js'
+import type { Entry } from './entry.js'
 import { Finding } from './finding.js'
 import type { Poller } from './poller.js'
 import type { RuleSettings } from './rules.js'
@@ -17,7 +17,7 @@ export class Herd {
   #latestMachineAt = -Infinity
   #finding = new Finding('')
 
-  count ({ arrivedAt, arrivedMachineAt, call }: Exchange, seq: number, poller: Poller, rules: RuleSettings): void {
+  count ({ seq, arrivedAt, arrivedMachineAt, call }: Entry, poller: Poller, rules: RuleSettings): void {
     if (call.waitMs !== undefined && call.waitMs > 0) return
     if (Math.max(arrivedAt - this.#latestAt, arrivedMachineAt - this.#latestMachineAt) >= rules['synchronised-herd'].quiet) {
       this.#close(this.#finding, rules)

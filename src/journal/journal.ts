@@ -2,9 +2,9 @@
  * What clients sent and got: the latest exchanges of one sandbox, and the counts behind the report on all of them.
  */
 import { courseOf, stepIndexAt } from '../simulator/course.js'
-import { snapshotAt, type TaskRecord } from '../simulator/task.js'
-import { toEntry, type Entry } from './entry.js'
-import type { Exchange } from './exchange.js'
+import { snapshotAt, type TaskRecord, type TaskSnapshot } from '../simulator/task.js'
+import type { Entry } from './entry.js'
+import { keepBody, type KeptBody } from './kept-body.js'
 import { Report } from './report.js'
 
 export interface JournalLimits {
@@ -22,6 +22,8 @@ export class Journal {
   readonly #ring: Entry[] = []
   readonly #observers = new Set<(entry: Entry) => void>()
   #lastSeq = 0
+  #latestClient = ''
+  #latestHeaders: readonly string[] = []
 
   constructor (limits: JournalLimits) {
     this.limits = limits
@@ -32,19 +34,40 @@ export class Journal {
     return this.#lastSeq
   }
 
-  add (exchange: Exchange): void {
-    const { entries, bodyBytes } = this.limits
-    const entry = toEntry(exchange, ++this.#lastSeq, bodyBytes)
+  /** The next exchange, numbered by `lastSeq`; `task` as its reply shows it, and the cursor that its page ends with, are judged, not kept. */
+  add (entry: Entry, task: TaskSnapshot | undefined, nextCursor: string | null | undefined): void {
+    const { entries } = this.limits
+    this.#lastSeq = entry.seq
     if (this.#ring.length < entries) this.#ring.push(entry)
     else if (entries > 0) this.#ring[(entry.seq - 1) % entries] = entry
-    this.report.count(exchange, entry.seq)
+    this.report.count(entry, task, nextCursor)
     if (this.#observers.size > 0) for (const observer of [...this.#observers]) observer(entry)
+  }
+
+  /** The body as an entry may hold it. */
+  keepBody (body: unknown): KeptBody {
+    return keepBody(body, this.limits.bodyBytes)
+  }
+
+  // What lives longer than its request costs the most, and the polls of a client mostly say the same.
+
+  /** The client's name as an entry may hold it. */
+  keepClient (client: string): string {
+    if (client !== this.#latestClient) this.#latestClient = client
+    return this.#latestClient
+  }
+
+  /** The headers as an entry may hold them. */
+  keepHeaders (headers: readonly string[]): readonly string[] {
+    if (!isSame(headers, this.#latestHeaders)) this.#latestHeaders = headers
+    return this.#latestHeaders
   }
 
   /** Begins anew, from seq 1; the report too. */
   clear (): void {
     this.#ring.length = 0
     this.#lastSeq = 0
+    this.#latestHeaders = []
     this.report.clear()
   }
 
@@ -71,6 +94,12 @@ export class Journal {
     }
     return null
   }
+}
+
+function isSame (a: readonly string[], b: readonly string[]): boolean {
+  if (a.length !== b.length) return false
+  for (let i = 0; i < a.length; i++) if (a[i] !== b[i]) return false
+  return true
 }
 
 /** Where the task stood when the poll was answered, and what else decided over the answer. */

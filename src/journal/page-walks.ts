@@ -1,7 +1,7 @@
 /**
  * How clients walk through lists: page after page, or not.
  */
-import type { Exchange } from './exchange.js'
+import type { Entry } from './entry.js'
 import type { Findings } from './finding.js'
 import type { RuleName } from './rules.js'
 
@@ -20,7 +20,8 @@ export class PageWalks {
   /** By API, client and what is asked for beside the page. */
   readonly #walks = new Map<string, Walk>()
 
-  count ({ api, client, call: { cursor }, url, status, nextCursor, arrivedAt: at }: Exchange, seq: number, findings: Findings<RuleName>): void {
+  /** `nextCursor`: where the next page begins, null after the last one; undefined: nothing can be said of it. */
+  count ({ seq, api, client, call: { cursor }, url, status, arrivedAt: at }: Entry, nextCursor: string | null | undefined, findings: Findings<RuleName>): void {
     if (status === null || status >= 400) return
     const key = `${api}\n${client}\n${withoutCursor(url, cursor)}`
     const walk = this.#walks.get(key)

@@ -2,7 +2,8 @@
  * One client that polls one task: what it does wrong from one poll to the next, in constant time and space.
  */
 import { isSettled } from '../simulator/script.js'
-import type { Exchange } from './exchange.js'
+import type { TaskSnapshot } from '../simulator/task.js'
+import type { Entry } from './entry.js'
 import type { Case, Findings } from './finding.js'
 import type { RuleName, RuleSettings } from './rules.js'
 
@@ -41,34 +42,34 @@ export class Poller {
     this.linesShown = 0
   }
 
-  /** Judges the poll by those before it. Returns its gap on the sandbox clock and the pause that counts; undefined for the first. */
-  count (exchange: Exchange, seq: number, rules: RuleSettings, findings: Findings<RuleName>): { readonly gapMs: number, readonly pauseMs: number } | undefined {
-    const { arrivedAt, arrivedMachineAt } = exchange
+  /** Judges the poll, which showed the task so, by those before it. Returns its gap on the sandbox clock and the pause that counts; undefined for the first. */
+  count (entry: Entry, task: TaskSnapshot | undefined, rules: RuleSettings, findings: Findings<RuleName>): { readonly gapMs: number, readonly pauseMs: number } | undefined {
+    const { seq, arrivedAt, arrivedMachineAt } = entry
     let gaps: { readonly gapMs: number, readonly pauseMs: number } | undefined
     if (this.polls++ > 0) {
       const gapMs = Math.max(arrivedAt - this.#arrivedAt, 0)
       gaps = { gapMs, pauseMs: Math.max(gapMs, arrivedMachineAt - this.#arrivedMachineAt) }
-      this.#countGap(gaps.pauseMs, exchange, seq, rules, findings)
+      this.#countGap(gaps.pauseMs, entry, rules, findings)
       if (arrivedMachineAt < this.#answeredMachineAt) findings.add('overlapping-polls', this.client, { seq, at: arrivedAt })
-      else if (this.#retryAfterMs > 0) this.#countRetry(exchange, seq, rules, findings)
+      else if (this.#retryAfterMs > 0) this.#countRetry(entry, rules, findings)
       // A poll that was under way when the news went out is no offence.
       if (arrivedMachineAt >= this.#toldMachineAt && ++this.#pollsAfterSettled > rules['polled-after-settled'].allowed) {
         findings.add('polled-after-settled', this.client, { seq, at: arrivedAt })
       }
     }
-    if (exchange.isAbandoned) this.#countAbandoned(exchange, seq, findings)
-    if (exchange.call.first !== undefined && exchange.task !== undefined && exchange.method === 'GET') this.#countOutput(exchange.call.first, exchange.task.lineCount, exchange, seq, rules, findings)
+    if (entry.isAbandoned) this.#countAbandoned(entry, findings)
+    if (entry.call.first !== undefined && task !== undefined && entry.method === 'GET') this.#countOutput(entry.call.first, task.lineCount, entry, rules, findings)
 
-    if (exchange.task !== undefined && this.#toldMachineAt === Infinity && isSettled(exchange.task.state)) this.#toldMachineAt = exchange.answeredMachineAt
+    if (task !== undefined && this.#toldMachineAt === Infinity && isSettled(task.state)) this.#toldMachineAt = entry.answeredMachineAt
     this.#arrivedAt = Math.max(arrivedAt, this.#arrivedAt)
     this.#arrivedMachineAt = Math.max(arrivedMachineAt, this.#arrivedMachineAt)
-    this.#answeredAt = exchange.answeredAt
-    this.#answeredMachineAt = exchange.answeredMachineAt
-    this.#retryAfterMs = retryAfterMs(exchange)
+    this.#answeredAt = entry.answeredAt
+    this.#answeredMachineAt = entry.answeredMachineAt
+    this.#retryAfterMs = retryAfterMs(entry)
     return gaps
   }
 
-  #countGap (pauseMs: number, { arrivedAt }: Exchange, seq: number, rules: RuleSettings, findings: Findings<RuleName>): void {
+  #countGap (pauseMs: number, { seq, arrivedAt }: Entry, rules: RuleSettings, findings: Findings<RuleName>): void {
     const { minGap, count } = rules['busy-loop']
     if (pauseMs >= minGap) {
       this.#shortGaps = 0
@@ -88,19 +89,19 @@ export class Poller {
     }
   }
 
-  #countRetry ({ arrivedAt, arrivedMachineAt }: Exchange, seq: number, rules: RuleSettings, findings: Findings<RuleName>): void {
+  #countRetry ({ seq, arrivedAt, arrivedMachineAt }: Entry, rules: RuleSettings, findings: Findings<RuleName>): void {
     const pauseMs = Math.max(arrivedAt - this.#answeredAt, arrivedMachineAt - this.#answeredMachineAt)
     if (pauseMs + rules['ignored-retry-after'].tolerance >= this.#retryAfterMs) return
     findings.add('ignored-retry-after', this.client, { seq, at: arrivedAt, measured: { retryAfterMs: this.#retryAfterMs, pausesMs: Math.round(pauseMs) } })
   }
 
-  #countAbandoned ({ call: { waitMs = 0 }, faults, arrivedAt, arrivedMachineAt, answeredAt, answeredMachineAt }: Exchange, seq: number, findings: Findings<RuleName>): void {
+  #countAbandoned ({ seq, call: { waitMs = 0 }, faults, arrivedAt, arrivedMachineAt, answeredAt, answeredMachineAt }: Entry, findings: Findings<RuleName>): void {
     const stayedMs = Math.max(answeredAt - arrivedAt, answeredMachineAt - arrivedMachineAt)
     if (faults.length > 0 || stayedMs >= waitMs) return
     findings.add('abandoned-wait', this.client, { seq, at: arrivedAt, measured: { waitsMs: waitMs, stayedMs: Math.round(stayedMs) } })
   }
 
-  #countOutput (first: number, last: number, { arrivedAt: at }: Exchange, seq: number, rules: RuleSettings, findings: Findings<RuleName>): void {
+  #countOutput (first: number, last: number, { seq, arrivedAt: at }: Entry, rules: RuleSettings, findings: Findings<RuleName>): void {
     const known = this.linesShown
     if (this.hasOutput && first > known && last > first) {
       if (first - known >= rules['output-skipped'].lines) findings.add('output-skipped', this.client, { seq, at, measured: { skippedLines: `${known} to ${first - 1}` } })
@@ -117,7 +118,7 @@ export class Poller {
 const HTTP_DATE = /^(?:Mon|Tue|Wed|Thu|Fri|Sat|Sun), \d{2} [A-Z][a-z]{2} \d{4} \d{2}:\d{2}:\d{2} GMT$/
 
 /** How long the reply asks its client to stay away, ms; 0 when it doesn't, or not in a form that HTTP knows. */
-function retryAfterMs ({ replyHeaders, answeredAt }: Exchange): number {
+function retryAfterMs ({ replyHeaders, answeredAt }: Entry): number {
   const value = replyHeaders['retry-after']
   if (value === undefined) return 0
   const text = String(value)

@@ -3,7 +3,7 @@
  */
 import { isSettled } from '../simulator/script.js'
 import type { TaskSnapshot } from '../simulator/task.js'
-import type { Exchange } from './exchange.js'
+import type { Entry } from './entry.js'
 import { Finding, Findings } from './finding.js'
 import type { Gaps } from './gaps.js'
 import { Herd } from './herd.js'
@@ -13,6 +13,7 @@ import { Track } from './track.js'
 
 /** Tasks whose polls are judged one by one; polls of others are counted only. */
 const MOST_TASKS = 10_000
+
 /** A finding as it is told. */
 export interface ToldFinding {
   readonly rule: RuleName
@@ -50,25 +51,26 @@ export class Report {
   readonly #walkFindings = new Map<string, Findings<RuleName>>()
   #herd = new Herd()
 
-  count (exchange: Exchange, seq: number): void {
-    this.startedAt ??= exchange.arrivedAt
-    const { operation, taskId } = exchange.call
-    if (operation === 'list') return this.#walks.count(exchange, seq, this.#walkFindingsOf(exchange.api))
+  /** Judges the exchange, by the task as its reply shows it and the cursor that its page ends with. */
+  count (entry: Entry, task: TaskSnapshot | undefined, nextCursor: string | null | undefined): void {
+    this.startedAt ??= entry.arrivedAt
+    const { operation, taskId } = entry.call
+    if (operation === 'list') return this.#walks.count(entry, nextCursor, this.#walkFindingsOf(entry.api))
     if (operation !== 'poll' || taskId === undefined) return
-    const track = this.#track(exchange.api, taskId, exchange.client)
+    const track = this.#track(entry.api, taskId, entry.client)
     if (track === undefined) {
       this.pollsLeftOut++
       return
     }
-    track.count(exchange, seq)
-    const poller = track.poller(exchange.client)
+    track.count(entry, task)
+    const poller = track.poller(entry.client)
     if (poller === undefined) return
-    const gaps = poller.count(exchange, seq, this.rules, track.findings)
+    const gaps = poller.count(entry, task, this.rules, track.findings)
     if (gaps !== undefined) {
       track.gaps.add(gaps.gapMs)
       if (gaps.pauseMs > track.longestPauseMs) track.longestPauseMs = gaps.pauseMs
     }
-    this.#herd.count(exchange, seq, poller, this.rules)
+    this.#herd.count(entry, poller, this.rules)
   }
 
   clear (): void {

@@ -1,7 +1,8 @@
 /**
  * One task's polls, whoever sent them.
  */
-import type { Exchange } from './exchange.js'
+import type { TaskSnapshot } from '../simulator/task.js'
+import type { Entry } from './entry.js'
 import { Findings } from './finding.js'
 import { Gaps } from './gaps.js'
 import { Poller } from './poller.js'
@@ -58,8 +59,8 @@ export class Track {
     return [this.#first, ...this.#others?.values() ?? []]
   }
 
-  count (exchange: Exchange, seq: number): void {
-    const { task, arrivedAt, call: { waitMs } } = exchange
+  count (entry: Entry, task: TaskSnapshot | undefined): void {
+    const { arrivedAt, call: { waitMs } } = entry
     if (this.polls++ === 0) this.firstArrivedAt = arrivedAt
     if (waitMs !== undefined && waitMs > 0) {
       this.waits++
@@ -67,11 +68,11 @@ export class Track {
       this.longestWaitMs = Math.max(this.longestWaitMs, waitMs)
     }
     this.lastArrivedAt = Math.max(arrivedAt, this.lastArrivedAt)
-    this.lastAnsweredAt = exchange.answeredAt
-    this.lastAnsweredMachineAt = exchange.answeredMachineAt
-    this.lastSeq = seq
-    this.lastClient = exchange.client
-    this.lastStatus = exchange.status
+    this.lastAnsweredAt = entry.answeredAt
+    this.lastAnsweredMachineAt = entry.answeredMachineAt
+    this.lastSeq = entry.seq
+    this.lastClient = entry.client
+    this.lastStatus = entry.status
     if (task === undefined) return
     if (this.taskSeq !== task.task.seq) {
       if (this.taskSeq >= 0) {
@@ -80,6 +81,6 @@ export class Track {
       }
       this.taskSeq = task.task.seq
     }
-    if (task.settledAt !== undefined) this.noticedAfterMs ??= exchange.answeredAt - task.settledAt
+    if (task.settledAt !== undefined) this.noticedAfterMs ??= entry.answeredAt - task.settledAt
   }
 }

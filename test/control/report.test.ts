@@ -394,7 +394,7 @@ t.test('tasks beyond ten thousand are counted, not judged', async (t) => {
   const world = await testWorld(t)
   const report = world.sandbox.journal.report
   for (let i = 0; i < 10_001; i++) {
-    report.count({ api: 'svix', call: { operation: 'poll', taskId: `t${i}` }, method: 'GET', url: '/', client: 'c', arrivedAt: 0, answeredAt: 0, arrivedMachineAt: i, answeredMachineAt: i, status: 404, isAbandoned: false, task: undefined, faults: [], requestHeaders: [], requestBody: undefined, replyHeaders: {}, replyBody: '', nextCursor: undefined }, i + 1)
+    report.count({ seq: i + 1, api: 'svix', call: { operation: 'poll', taskId: `t${i}` }, method: 'GET', url: '/', client: 'c', arrivedAt: 0, answeredAt: 0, arrivedMachineAt: i, answeredMachineAt: i, status: 404, isAbandoned: false, lineCount: undefined, faults: [], requestHeaders: [], requestBody: undefined, replyHeaders: {}, replyBody: '' }, undefined, undefined)
   }
   const { tasks, pollsLeftOut } = await reportOf(world)
   t.strictSame([tasks.length, pollsLeftOut], [10_000, 1])

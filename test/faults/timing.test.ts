@@ -1,8 +1,9 @@
 /** Faults that take time: delays and drips on the sandbox's clock, with clients that leave, queue or hang meanwhile. */
 import t, { type Test } from 'tap'
 import type { FaultJson } from '../../src/faults/fault.js'
-import type { Exchange } from '../../src/journal/exchange.js'
+import type { Entry } from '../../src/journal/entry.js'
 import { parseScript } from '../../src/simulator/script.js'
+import type { TaskSnapshot } from '../../src/simulator/task.js'
 import { NOON, testWorld, type TestWorld } from '../world.js'
 import { addFault, eventually, get, rawClient } from './raw-client.js'
 
@@ -10,15 +11,18 @@ const SVIX = '/api/v1/background-task/qtask_2PolluxSucceedsInTenSeconds'
 const KEY = 'Authorization: Key k\r\nCookie: pollux_node=1\r\n'
 const CONNECT = '/__api__/v1/tasks/Endless'
 
+/** An entry of the journal, and the task that its reply showed. */
+type Exchange = Entry & { readonly task: TaskSnapshot | undefined }
+
 async function listening (t: Test, faults: readonly FaultJson[]): Promise<{ world: TestWorld, url: string, exchanges: Exchange[] }> {
   const world = await testWorld(t)
   world.sandbox.startTask({ api: 'connect', kind: 'deploy', id: 'Endless', script: parseScript({ steps: [{ at: 0, state: 'running' }] }) })
   const exchanges: Exchange[] = []
   const { journal } = world.sandbox
   const add = journal.add.bind(journal)
-  journal.add = (exchange) => {
-    exchanges.push(exchange)
-    add(exchange)
+  journal.add = (entry, task, nextCursor) => {
+    exchanges.push({ ...entry, task })
+    add(entry, task, nextCursor)
   }
   for (const fault of faults) addFault(world, fault)
   const { url } = await world.listen()

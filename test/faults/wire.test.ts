@@ -1,8 +1,9 @@
 /** Each effect as a client sees it, over a real socket. */
 import t, { type Test } from 'tap'
 import type { EffectJson, FaultJson } from '../../src/faults/fault.js'
-import type { Exchange } from '../../src/journal/exchange.js'
+import type { Entry } from '../../src/journal/entry.js'
 import { parseScript } from '../../src/simulator/script.js'
+import type { TaskSnapshot } from '../../src/simulator/task.js'
 import { testWorld, type TestWorld, type TestWorldOptions } from '../world.js'
 import { addFault, eventually, get, rawClient, type RawClient } from './raw-client.js'
 
@@ -11,6 +12,9 @@ const PATH = `/api/v1/background-task/${ID}`
 const CORS = 'access-control-allow-origin: *\r\nvary: origin, access-control-request-method, access-control-request-headers\r\n'
 const KEPT_OPEN = 'Connection: keep-alive\r\nKeep-Alive: timeout=5\r\n'
 const BODY = '{"data":{"messagesSent":0},"id":"qtask_2PolluxSucceedsInTenSeconds","status":"running","task":"endpoint.recover","updatedAt":"2026-11-22T12:00:00.000Z"}'
+
+/** An entry of the journal, and the task that its reply showed. */
+type Exchange = Entry & { readonly task: TaskSnapshot | undefined }
 
 interface Wire {
   readonly world: TestWorld
@@ -23,9 +27,9 @@ async function wire (t: Test, faults: readonly FaultJson[], options: TestWorldOp
   const exchanges: Exchange[] = []
   const { journal } = world.sandbox
   const add = journal.add.bind(journal)
-  journal.add = (exchange) => {
-    exchanges.push(exchange)
-    add(exchange)
+  journal.add = (entry, task, nextCursor) => {
+    exchanges.push({ ...entry, task })
+    add(entry, task, nextCursor)
   }
   for (const fault of faults) addFault(world, fault)
   const { url } = await world.listen()
