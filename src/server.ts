@@ -23,6 +23,7 @@ import { createFrontDoor, DEFAULT_SANDBOX, shownCredentials, type Door } from '.
 import type { Documented } from './openapi.js'
 import { Tally } from './journal/tally.js'
 import { Sandboxes, TooManySandboxes } from './sandboxes.js'
+import { NO_COMPILERS } from './schema-compilers.js'
 import { createTraffic, failedRequest } from './traffic.js'
 
 /** Where the package's own files lie; the sources and the build stand at the same depth. */
@@ -151,6 +152,7 @@ export async function buildServer ({ config, apis = registry, onRequestDone }: S
     return503OnClosing: false,
     exposeHeadRoutes: false,
     routerOptions: { maxParamLength: 4096 },
+    schemaController: NO_COMPILERS,
     // One internal prefix per API; what is nobody's goes where no route is.
     rewriteUrl: (raw) => {
       const door = doorOf(raw)
@@ -187,9 +189,6 @@ export async function buildServer ({ config, apis = registry, onRequestDone }: S
     return api.errorReply(error, { method, path: door.path, mount: door.mount, headers: {}, sandbox: sandboxes.get(door.sandbox) })
   }
 
-  // Nothing is validated or serialized by schema: the vendors' lexical forms and exact bytes are decided in each API.
-  app.setValidatorCompiler(() => () => true)
-  app.setSerializerCompiler(() => (value) => JSON.stringify(value))
   app.decorateRequest('abandon', function () { traffic.abandon(this) })
   app.addHook('onRequest', (request, reply, next) => {
     try {
