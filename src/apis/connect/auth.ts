@@ -28,6 +28,18 @@ export function mayRead (user: User, task: TaskRecord): boolean {
   return typeof owner !== 'string' || user.role === 'administrator' || owner === user.username
 }
 
+/** The number by which legacy calls know the user: 1 for the built-in one, else the place in the list of keys. */
+export function userNumberOf ({ username }: User, { 'api-keys': keys }: ConnectOptions): number {
+  if (typeof keys === 'string') return 1
+  const index = keys.findIndex((known) => known.username === username)
+  return index < 0 ? keys.length + 1 : index + 1
+}
+
+/** True for the credential of a fresh server, which is good for nothing but the first key (contract 2.1). */
+export function isBootstrapping ({ authorization }: IncomingHttpHeaders): boolean {
+  return authorization !== undefined && /^Connect-Bootstrap \S/.test(authorization)
+}
+
 /** The API key that the request carries; undefined when it carries none. */
 function keyIn ({ authorization, 'x-rsc-authorization': inner }: IncomingHttpHeaders, acceptsBareKey: boolean): string | undefined {
   // Behind a proxy with a login of its own, the key travels in the second header (contract 2.1).

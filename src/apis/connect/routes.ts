@@ -1,16 +1,26 @@
 /**
- * Connect's routes: three that read the one store of tasks (contract 1.2).
+ * Connect's routes: three that read the one store of tasks (contract 1.2), those that start tasks, and their companions.
  */
-import type { FastifyPluginCallback, FastifyReply, FastifyRequest } from 'fastify'
+import type { FastifyInstance, FastifyPluginCallback, FastifyReply, FastifyRequest } from 'fastify'
 import type { ApiRoutesOptions } from '../../api.js'
 import { isSettled } from '../../simulator/script.js'
 import type { TaskSnapshot } from '../../simulator/task.js'
 import { identify, mayRead } from './auth.js'
+import { applicationRoutes } from './companions/applications.js'
+import { bundleRoutes, uploadRoutes } from './companions/bundles.js'
+import { cacheRoutes } from './companions/caches.js'
+import { contentRoutes } from './companions/content.js'
+import { pageRoutes } from './companions/pages.js'
+import { repositoryRoutes } from './companions/repository.js'
+import { openServerRoutes, serverRoutes } from './companions/server.js'
+import { openUserRoutes, userRoutes } from './companions/users.js'
 import { errorReply, invalidParameter, taskOfSomebodyElse, unauthenticated, unknownPath, unknownTask, unsupportedMethod } from './errors.js'
 import { apiHeaders, currentEndpoint, hasNodeCookie, preflightHeaders } from './headers.js'
 import { holdReply } from './long-poll.js'
 import { readLegacyParameters, readParameters, type PollParameters, type ReadParameters } from './parameters.js'
+import { addRoutes } from './replies.js'
 import { ConnectOptions, getTask, getTaskExperimental, getTaskLegacy, type RawQuery, type TaskParams } from './schemas.js'
+import { startRoutes } from './start.js'
 import { taskBody, type Shape } from './view.js'
 
 type PollRequest = FastifyRequest<{ Params: TaskParams, Querystring: RawQuery }>
@@ -21,15 +31,28 @@ interface Poll extends PollParameters {
   readonly options: ConnectOptions
 }
 
-const KNOWN_PATH = /^\/__api__\/(?:v1\/(?:experimental\/)?)?tasks\/[^/?#]+(?:[?#]|$)/
+/** Calls that need no credential (contract 2.3). */
+const OPEN_ROUTES = [...openServerRoutes, ...openUserRoutes, ...pageRoutes]
+const GUARDED_ROUTES = [...serverRoutes, ...userRoutes, ...contentRoutes, ...bundleRoutes, ...applicationRoutes, ...repositoryRoutes, ...cacheRoutes, ...startRoutes]
 
 /** The routes, their errors and their misses. */
-export const routes: FastifyPluginCallback<ApiRoutesOptions> = (app, _options, done) => {
+export const routes: FastifyPluginCallback<ApiRoutesOptions> = (app, { maxUploadBytes }, done) => {
+  const knownPaths: RegExp[] = []
+  app.addHook('onRoute', ({ routePath }) => { knownPaths.push(patternOf(routePath)) })
+
+  /** Clients tell by it whether a route is missing or only takes other methods (contract 1.4). */
+  function missOf ({ door: { path } }: FastifyRequest): Error {
+    const bare = path.replace(/[?#].*/s, '')
+    return knownPaths.some((known) => known.test(bare)) ? unsupportedMethod() : unknownPath()
+  }
+
   app.addHook('onRequest', (request, reply, next) => {
     if (request.method === 'OPTIONS' && isPreflight(request)) {
       reply.code(204).headers(preflightHeaders(request.sandbox.options(ConnectOptions))).send()
       return
     }
+    // Fastify would refuse the body for a type that can't be read (contract 11.2); what it is decides the call.
+    if (request.headers['content-type'] !== undefined) request.raw.headers['content-type'] = 'application/octet-stream'
     // Before the body is read: whatever it holds, it changes nothing about a miss.
     next(request.is404 ? missOf(request) : undefined)
   })
@@ -49,7 +72,40 @@ export const routes: FastifyPluginCallback<ApiRoutesOptions> = (app, _options, d
     app.get(url, { schema }, handler)
     app.head(url, { schema: { hide: true } }, handler)
   }
+
+  app.removeAllContentTypeParsers()
+  app.addContentTypeParser('*', { parseAs: 'buffer' }, (_request, body, parsed) => { parsed(null, body) })
+  app.register(async (open) => { addRoutes(open, OPEN_ROUTES) })
+  app.register(async (guarded) => {
+    addGuard(guarded)
+    addRoutes(guarded, GUARDED_ROUTES)
+  })
+  app.register(async (uploads) => {
+    addGuard(uploads)
+    uploads.removeAllContentTypeParsers()
+    uploads.addContentTypeParser('*', (_request, stream, parsed) => { parsed(null, stream) })
+    addRoutes(uploads, uploadRoutes(maxUploadBytes))
+  })
   done()
+}
+
+/** Lets nobody through without a credential, before the body is read (contract 2.6). */
+function addGuard (app: FastifyInstance): void {
+  app.addHook('onRequest', (request, _reply, next) => {
+    // The router takes nothing at all for a parameter.
+    if (isIncomplete(request)) return next(unknownPath())
+    const user = identify(request.headers, request.sandbox.options(ConnectOptions), request.sandbox.credential)
+    next(typeof user === 'string' ? unauthenticated(user) : undefined)
+  })
+}
+
+function isIncomplete ({ params }: FastifyRequest): boolean {
+  return typeof params === 'object' && params !== null && Object.values(params).includes('')
+}
+
+/** Matches the paths of a route. */
+function patternOf (routePath: string): RegExp {
+  return new RegExp(`^${routePath.replaceAll('.', '\\.').replace(/:\w+/g, '[^/]+').replace('*', '.*')}$`)
 }
 
 function pollHandler (shape: Shape, readWith: ReadParameters): (request: PollRequest, reply: FastifyReply) => void {
@@ -96,10 +152,6 @@ function sendTask (request: PollRequest, reply: FastifyReply, shape: Shape, firs
   if (shape === 'experimental') reply.header('x-deprecated-endpoint', currentEndpoint(request.door.path))
   if (request.sandbox.isDraining) reply.header('connection', 'close')
   reply.send(taskBody(snapshot, shape, first))
-}
-
-function missOf ({ door: { path } }: FastifyRequest): Error {
-  return KNOWN_PATH.test(path) ? unsupportedMethod() : unknownPath()
 }
 
 function isPreflight ({ headers, sandbox }: FastifyRequest): boolean {

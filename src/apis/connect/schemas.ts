@@ -1,7 +1,9 @@
 /**
  * What goes over Connect's wire, and the options of this API. Routes check by the contract's lexical rules; these schemas describe.
  */
-import { Type, type Static, type TSchema } from '@sinclair/typebox'
+import { Type, type Static, type TObject, type TSchema } from '@sinclair/typebox'
+import type { FastifySchema } from 'fastify'
+import { describe } from './documentation.js'
 
 /** One entry of the option `api-keys`. */
 const ApiKey = Type.Object({
@@ -60,11 +62,13 @@ const last = Type.Integer({ description: 'Total lines of output produced so far:
 
 /** A task on the v1 route (contract 3.1). */
 export const TaskReply = Type.Object({ id, output, result, finished, code, error, last }, {
+  title: 'Task',
   examples: [{ id: 'eKm0RFxyzIKR3jnI', output: ['Deleting runtime cache...'], result: null, finished: false, code: 0, error: '', last: 1 }],
 })
 
 /** A task on the experimental route, as the seed documents it. */
 export const ExperimentalTaskReply = Type.Object({ id, output, finished, code, error, last }, {
+  title: 'ExperimentalTask',
   examples: [{ id: 'eKm0RFxyzIKR3jnI', output: ['Deleting runtime cache...'], finished: false, code: 0, error: '', last: 1 }],
 })
 
@@ -79,33 +83,15 @@ export const LegacyTaskReply = Type.Object({
   error,
   last_status: last,
 }, {
+  title: 'LegacyTask',
   examples: [{ id: 'eKm0RFxyzIKR3jnI', user_id: 1, status: ['Deleting runtime cache...'], result: null, finished: false, code: 0, error: '', last_status: 1 }],
 })
-
-const ERROR_KEYS = {
-  code: Type.Integer({ description: 'The vendor\'s number of the error.' }),
-  error: Type.String({ description: 'What went wrong.' }),
-  payload: Type.Null(),
-}
-
-function errorDocument (description: string, exampleCode: number, exampleError: string): object {
-  return { description, content: { 'application/json': { schema: Type.Object(ERROR_KEYS, { examples: [{ code: exampleCode, error: exampleError, payload: null }] }) } } }
-}
-
-/** What a task route may answer beside the task itself. */
-const TASK_ERRORS = {
-  400: errorDocument('A parameter is no whole number or outside its range.', 25, 'Invalid value for parameter "wait": expected an integer between 0 and 20.'),
-  401: errorDocument('No credential, or one that isn\'t known.', 24, 'The requested operation requires authentication.'),
-  403: errorDocument('The task is another user\'s.', 19, 'You don\'t have permission to access this item.'),
-  404: errorDocument('There is no such task here.', 141, 'Task lookup failures can indicate that a load balancer is not using sticky sessions or a client is not including the session cookie. Details: https://docs.posit.co/connect/admin/load-balancing/'),
-  500: errorDocument('An internal failure.', 1, 'An internal failure occurred.'),
-}
 
 interface TaskOperation {
   readonly operationId: string
   readonly summary: string
   readonly description: string
-  readonly querystring: TSchema
+  readonly querystring: TObject
   readonly reply: TSchema
   readonly isDeprecated: boolean
   /** Response headers worth telling of. */
@@ -113,22 +99,15 @@ interface TaskOperation {
 }
 
 /** The document's entry for one of the task routes. */
-function taskRoute ({ operationId, summary, description, querystring, reply, isDeprecated, headers }: TaskOperation): object {
-  return {
-    operationId,
-    'x-emulated': 'fully',
-    summary,
-    description,
-    tags: ['Tasks'],
-    security: [{ apiKey: [] }],
+function taskRoute ({ querystring, reply, ...operation }: TaskOperation): FastifySchema {
+  return describe({
+    ...operation,
+    tag: 'Tasks',
     params: TaskParams,
-    querystring,
-    deprecated: isDeprecated,
-    response: {
-      200: { description: 'The task as it is now.', ...(headers === undefined ? {} : { headers }), content: { 'application/json': { schema: reply } } },
-      ...TASK_ERRORS,
-    },
-  }
+    query: querystring,
+    reply: { description: 'The task as it is now.', schema: reply, ...(operation.headers === undefined ? {} : { headers: operation.headers }) },
+    errors: ['parameter', 'unauthenticated', 'taskOfSomebodyElse', 'unknownTask', 'internal'],
+  })
 }
 
 /** `GET /__api__/v1/tasks/{id}` in the document. */

@@ -1,7 +1,7 @@
 /**
  * Tasks as Connect shows them (contract 3 and 8). Pure; what is rendered once stays until the task changes.
  */
-import type { Json, TaskState } from '../../simulator/script.js'
+import type { Json, JsonObject, TaskState } from '../../simulator/script.js'
 import { outputLines, type OutputLine, type TaskRecord, type TaskSnapshot } from '../../simulator/task.js'
 import { bundleOf, guidOf, jobKeyOf } from './ids.js'
 
@@ -11,6 +11,7 @@ export type Shape = 'v1' | 'experimental' | 'legacy'
 /** What all three forms say, under whatever names. */
 interface TaskFields {
   readonly id: string
+  readonly userId: number
   readonly output: readonly string[]
   readonly result: Json
   readonly finished: boolean
@@ -23,8 +24,7 @@ interface TaskFields {
 const FORMS: Record<Shape, (fields: TaskFields) => Record<string, unknown>> = {
   v1: ({ id, output, result, finished, code, error, last }) => ({ id, output, result, finished, code, error, last }),
   experimental: ({ id, output, finished, code, error, last }) => ({ id, output, finished, code, error, last }),
-  // The built-in user has the number 1.
-  legacy: ({ id, output, result, finished, code, error, last }) => ({ id, user_id: 1, status: output, result, finished, code, error, last_status: last }),
+  legacy: ({ id, userId, output, result, finished, code, error, last }) => ({ id, user_id: userId, status: output, result, finished, code, error, last_status: last }),
 }
 
 const FINISHED: Record<TaskState, boolean> = {
@@ -78,6 +78,7 @@ function render (snapshot: TaskSnapshot, shape: Shape, first: number): string {
   const failure = failureOf(snapshot)
   const body = FORMS[shape]({
     id: task.id,
+    userId: userIdOf(task),
     output: filledLines(task, outputLines(snapshot, first, lineCount)),
     result: resultOf(snapshot, failure),
     finished: FINISHED[state],
@@ -87,6 +88,16 @@ function render (snapshot: TaskSnapshot, shape: Shape, first: number): string {
   })
   for (const [key, value] of Object.entries(task.wire ?? {})) if (Object.hasOwn(body, key)) body[key] = value
   return JSON.stringify(body)
+}
+
+/** The task as starting calls show it that answer with a whole one: nothing has happened to it yet (contract 3.6). */
+export function freshTaskBody ({ task }: TaskSnapshot, shape: Shape): Record<string, unknown> {
+  return FORMS[shape]({ id: task.id, userId: userIdOf(task), output: [], result: null, finished: false, code: 0, error: '', last: 0 })
+}
+
+/** The number of who started it; the built-in user has the number 1. */
+function userIdOf ({ parameters: { user_id: userId } }: TaskRecord): number {
+  return typeof userId === 'number' ? userId : 1
 }
 
 /** The sentence of a task that ended badly, else the empty text. */
@@ -106,14 +117,26 @@ function codeOf ({ state, error }: TaskSnapshot): number {
 function resultOf ({ task, state, result }: TaskSnapshot, failure: string): Json {
   if (state !== 'succeeded' && state !== 'failed') return null
   if (result === undefined) return state === 'failed' && BUILDS.has(task.kind) ? { type: 'build-failed-error', data: failure } : null
-  return result === null || (typeof result === 'object' && 'type' in result) ? result : { type: '', data: result }
+  if (result === null || typeof result !== 'object' || !('type' in result)) return result === null ? null : { type: '', data: result }
+  return task.parameters['branches'] === 'array' ? asArrayOfBranches(result) : result
 }
 
-/** The lines with their placeholders filled: `{time}`, and what `parameters` say or the task id fixes. */
+/** What a look at branches left before 2026.01 (contract 7.6, connectapi#524). */
+function asArrayOfBranches (result: JsonObject): JsonObject {
+  const { type, data } = result
+  const branches = typeof data === 'object' && data !== null && 'branches' in data ? data.branches : undefined
+  return type === 'git-repo-branches-result' && branches !== undefined ? { type: 'git-repo-ref-branch-array', data: branches } : result
+}
+
+/**
+ * The lines with their placeholders filled: `{time}`, and what `parameters` say or else the task id fixes. Behind an equals
+ * sign stands what there is to say otherwise: `{application=FastAPI application}`.
+ */
 function filledLines (task: TaskRecord, lines: readonly OutputLine[]): string[] {
   const names = new Map<string, string>()
   return lines.map(({ text, at }) => text.includes('{')
-    ? text.replace(/\{(time|guid|bundle|job)\}/g, (_, name: string) => name === 'time' ? stampOf(at) : nameIn(task, name, names))
+    ? text.replace(/\{(?:(time|guid|bundle|job)|(application|package)=([^{}]*))\}/g, (_, name: string | undefined, detail: string, usual: string) =>
+      name === undefined ? textIn(task, detail) ?? usual : name === 'time' ? stampOf(at) : nameIn(task, name, names))
     : text)
 }
 
@@ -122,11 +145,16 @@ const NAMES: Readonly<Record<string, (taskId: string) => string>> = { guid: guid
 function nameIn (task: TaskRecord, name: string, known: Map<string, string>): string {
   let value = known.get(name)
   if (value === undefined) {
-    const given = task.parameters[name]
-    value = typeof given === 'string' || typeof given === 'number' ? String(given) : NAMES[name]?.(task.id) ?? ''
+    value = textIn(task, name) ?? NAMES[name]?.(task.id) ?? ''
     known.set(name, value)
   }
   return value
+}
+
+/** What the parameters say under that name. */
+function textIn ({ parameters }: TaskRecord, name: string): string | undefined {
+  const given = parameters[name]
+  return typeof given === 'string' || typeof given === 'number' ? String(given) : undefined
 }
 
 /** `2026/11/22 12:00:00.000000000 `: what job lines start with, in UTC (contract 9.3). */

@@ -1,6 +1,7 @@
 /** What the tests of Connect share: a world with this API alone, a credential, and the replies of the contract. */
 import { once } from 'node:events'
 import { connect as openSocket, type Socket } from 'node:net'
+import { gzipSync } from 'node:zlib'
 import type { InjectOptions, LightMyRequestResponse } from 'fastify'
 import type { Test } from 'tap'
 import { connect } from '../../../src/apis/connect/index.js'
@@ -35,14 +36,68 @@ export function badFirst (maximum: number, name = 'first'): string {
   return `{"code":25,"error":"Invalid value for parameter \\"${name}\\": expected an integer between 0 and ${maximum}.","payload":null}`
 }
 
+export const UNKNOWN = '{"code":4,"error":"The requested object does not exist.","payload":null}'
+export const BAD_JSON = '{"code":121,"error":"The request JSON is invalid.","payload":null}'
+export const ROLE_TOO_LOW = '{"code":22,"error":"You don\'t have permission to perform this operation.","payload":null}'
+export const NO_SUCH_GUID = '00000000-0000-4000-8000-000000000000'
+
+/** The body of the error for a text in the place of a GUID. */
+export function badGuid (text: string): string {
+  return `{"code":3,"error":"Invalid GUID: ${text}","payload":null}`
+}
+
+/** Keys of everybody that has a role. */
+export const KEYS = [
+  { key: 'owner-key', username: 'olga', role: 'publisher' },
+  { key: 'other-key', username: 'oskar', role: 'publisher' },
+  { key: 'viewer-key', username: 'vic', role: 'viewer' },
+  { key: 'admin-key', username: 'root', role: 'administrator' },
+]
+
 export interface ConnectWorld extends TestWorld {
   /** A request as a client with a key makes it. */
   get (url: string, options?: InjectOptions): Promise<LightMyRequestResponse>
+  /** `POST /v1/content` and the like, below `/__api__`, with a JSON body, by the key of somebody. */
+  call (call: string, body?: unknown, key?: string): Promise<LightMyRequestResponse>
+  /** Uploads an archive to the content of that GUID, and returns the number of the bundle. */
+  upload (guid: string, archive: Buffer): Promise<string>
+  /** The v1 task. */
+  task (id: string): Promise<{ output: string[], result: unknown, finished: boolean, code: number, error: string, last: number }>
 }
 
 export async function connectWorld (t: Test, options: Readonly<Record<string, unknown>> = {}): Promise<ConnectWorld> {
   const world = await testWorld(t, { apis: [connect], options: { connect: options } })
-  return { ...world, get: (url, more = {}) => world.app.inject({ url, headers: KNOWN, ...more }) }
+  const get: ConnectWorld['get'] = (url, more = {}) => world.app.inject({ url, headers: KNOWN, ...more })
+  const call: ConnectWorld['call'] = (text, body, key = 'k') => {
+    const [method = '', path = ''] = text.split(' ')
+    return get(`/__api__${path}`, { method: method as 'GET', headers: { ...KNOWN, authorization: `Key ${key}` }, ...(body === undefined ? {} : { payload: JSON.stringify(body) }) }) // as: any method that Node knows
+  }
+  return {
+    ...world,
+    get,
+    call,
+    upload: async (guid, archive) => (await get(`/__api__/v1/content/${guid}/bundles`, { method: 'POST', payload: archive })).json().id,
+    task: async (id) => (await get(`/__api__/v1/tasks/${id}`)).json(),
+  }
+}
+
+/** A gzipped tar archive of these files. */
+export function archiveOf (files: Readonly<Record<string, string>>, prefix = ''): Buffer {
+  const entries = Object.entries(files).map(([name, text]) => {
+    const header = Buffer.alloc(512)
+    header.write(prefix + name, 0)
+    header.write(Buffer.byteLength(text).toString(8).padStart(11, '0'), 124)
+    header.write('0', 156)
+    const content = Buffer.alloc(Math.ceil(Buffer.byteLength(text) / 512) * 512)
+    content.write(text)
+    return Buffer.concat([header, content])
+  })
+  return gzipSync(Buffer.concat([...entries, Buffer.alloc(1024)]))
+}
+
+/** An archive whose manifest says that it is of that mode. */
+export function archiveFor (appMode: string): Buffer {
+  return archiveOf({ 'manifest.json': JSON.stringify({ version: 1, metadata: { appmode: appMode } }) })
 }
 
 /** The headers that an API decides: without those that Node or the connection adds. */
