@@ -18,7 +18,7 @@ import { machineInterval, machineTimer } from './clock.js'
 import type { Config } from './config.js'
 import { CONTROL_OPENAPI, controlRoutes } from './control/index.js'
 import type { ControlContext } from './control/context.js'
-import { loadFixtures, requireLayout, type FixtureFiles } from './fixtures.js'
+import { loadFixtures, requireLayout, type FixtureFiles, type Fixtures } from './fixtures.js'
 import { createFrontDoor, DEFAULT_SANDBOX, shownCredentials, type Door } from './front-door.js'
 import type { Documented } from './openapi.js'
 import { Tally } from './journal/tally.js'
@@ -108,6 +108,17 @@ export function fixtureFilesOf (apis: readonly ApiPlugin[]): FixtureFiles {
   return new Map(apis.map(({ name, fixtureFiles = {} }) => [name, fixtureFiles]))
 }
 
+/** What comes with Pollux, read once: nobody changes it while a process runs. */
+let builtInFixtures: Fixtures | undefined
+
+function fixturesOf (config: Config, apis: readonly ApiPlugin[]): Fixtures {
+  const load = (...directories: readonly string[]): Fixtures => loadFixtures([BUILT_IN_FIXTURES, ...directories], apis.map(({ name }) => name), fixtureFilesOf(apis))
+  if (config.fixtures !== undefined) return load(config.fixtures)
+  if (apis !== registry) return load()
+  builtInFixtures ??= load()
+  return builtInFixtures
+}
+
 /** Builds the server without binding anything. Throws FixtureError when a fixture file can't be used. */
 export async function buildServer ({ config, apis = registry, onRequestDone }: ServerOptions): Promise<PolluxServer> {
   keepShapeOfTicks()
@@ -117,7 +128,7 @@ export async function buildServer ({ config, apis = registry, onRequestDone }: S
   const sandboxes = new Sandboxes({
     world: {
       apis,
-      fixtures: loadFixtures(config.fixtures === undefined ? [BUILT_IN_FIXTURES] : [BUILT_IN_FIXTURES, config.fixtures], [...byName.keys()], fixtureFilesOf(apis)),
+      fixtures: fixturesOf(config, apis),
       seed: config.seed,
       clock: { mode: config.clock, speed: config.speed, ...(config.startAt === undefined ? {} : { startAt: config.startAt }) },
       options: config.options,
