@@ -12,6 +12,7 @@ import { reshape, type Reply } from './faults/reshape.js'
 import { deliver, isTransportFault, reset as resetConnection } from './faults/transport.js'
 import type { Door } from './front-door.js'
 import type { Tally } from './journal/tally.js'
+import { whenOut } from './released-reply.js'
 import type { Sandbox } from './sandbox.js'
 import type { TaskSnapshot } from './simulator/task.js'
 
@@ -177,12 +178,7 @@ export function createTraffic (apis: ReadonlyMap<string, ApiPlugin>, tally: Tall
     }
     const wait = sandbox.clock.schedule(sandbox.clock.now() + delayMs, () => {
       connection.off('close', leaveNow)
-      // Queued, it goes out after the one before it, which may itself wait for the clock: nothing to await.
-      if (raw.socket === null) return goOn()
-      const sent = new Promise<void>((resolve) => {
-        raw.once('close', resolve)
-        request.onDeferred = resolve
-      })
+      const sent = whenOut(request, raw)
       goOn()
       return sent
     })

@@ -33,7 +33,7 @@ function sources (): SourceFile[] {
 
 /** What a module may import; a trailing `:type` allows its types only. */
 const ALLOWED: ReadonlyArray<readonly [module: RegExp, allowed: readonly string[]]> = [
-  [/^(call|ids|front-door|schema-compilers)$/, []],
+  [/^(call|ids|front-door|json-depth|released-reply|schema-compilers)$/, []],
   [/^clock$/, ['wait-queue']],
   [/^wait-queue$/, ['clock:type']],
   [/^simulator\//, ['simulator/', 'clock:type', 'ids:type']],
@@ -45,11 +45,11 @@ const ALLOWED: ReadonlyArray<readonly [module: RegExp, allowed: readonly string[
   [/^config$/, ['fixtures', 'simulator/']],
   [/^sandbox$/, ['api:type', 'clock', 'ids', 'fixtures:type', 'scenarios', 'simulator/', 'faults/', 'journal/']],
   [/^sandboxes$/, ['clock', 'front-door', 'sandbox']],
-  [/^traffic$/, ['api:type', 'call', 'clock', 'faults/', 'front-door:type', 'journal/', 'sandbox:type', 'simulator/:type']],
+  [/^traffic$/, ['api:type', 'call', 'clock', 'faults/', 'front-door:type', 'journal/', 'released-reply', 'sandbox:type', 'simulator/:type']],
   [/^client-errors$/, ['api:type']],
   [/^openapi$/, ['api:type', 'schema-compilers']],
-  [/^apis\//, ['<own folder>', 'api:type', 'call:type', 'front-door:type', 'ids', 'sandbox:type', 'simulator/']],
-  [/^control\//, ['control/', 'api:type', 'call', 'clock', 'fixtures', 'front-door', 'ids:type', 'sandbox', 'sandboxes', 'scenarios', 'simulator/', 'faults/', 'journal/']],
+  [/^apis\//, ['<own folder>', 'api:type', 'call:type', 'front-door:type', 'ids', 'json-depth', 'released-reply', 'sandbox:type', 'simulator/']],
+  [/^control\//, ['control/', 'api:type', 'call', 'clock', 'fixtures', 'front-door', 'ids:type', 'json-depth', 'sandbox', 'sandboxes', 'scenarios', 'simulator/', 'faults/', 'journal/']],
   [/^server$/, ['']],
   [/^client\//, ['client/', 'control/:type', 'faults/:type', 'journal/:type', 'scenarios:type']],
   [/^start-options$/, ['config:type']],

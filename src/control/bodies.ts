@@ -2,6 +2,7 @@
  * The control plane's one body parser.
  */
 import type { FastifyInstance } from 'fastify'
+import { isDeeper } from '../json-depth.js'
 import { Problem } from './problems.js'
 
 const BODY_LIMIT = 262_144
@@ -19,15 +20,4 @@ export function takeJsonOnly (app: FastifyInstance): void {
     if (isDeeper(text, DEEPEST)) return done(new Problem(400, `The body nests deeper than ${DEEPEST} levels.`))
     void parse(request, text, done)
   })
-}
-
-/** True when brackets outside texts nest deeper; found without building anything. */
-function isDeeper (json: string, deepest: number): boolean {
-  let depth = 0
-  for (const [token] of json.matchAll(/"(?:[^"\\]|\\.)*"?|[[{]|[\]}]/gs)) {
-    if (token === '[' || token === '{') depth++
-    else if (token === ']' || token === '}') depth--
-    if (depth > deepest) return true
-  }
-  return false
 }

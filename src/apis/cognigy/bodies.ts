@@ -3,6 +3,7 @@
  */
 import type { Static, TObject } from '@sinclair/typebox'
 import { Value } from '@sinclair/typebox/value'
+import { isDeeper } from '../../json-depth.js'
 import type { JsonObject } from '../../simulator/script.js'
 import { badRequest, fieldNotAllowed, invalidValue, missingField } from './errors.js'
 
@@ -39,15 +40,4 @@ function parsed (text: string): unknown {
   } catch {
     throw badRequest()
   }
-}
-
-/** True when brackets outside texts nest deeper; found without building anything. */
-function isDeeper (json: string, deepest: number): boolean {
-  let depth = 0
-  for (const [token] of json.matchAll(/"(?:[^"\\]|\\.)*"?|[[{]|[\]}]/gs)) {
-    if (token === '[' || token === '{') depth++
-    else if (token === ']' || token === '}') depth--
-    if (depth > deepest) return true
-  }
-  return false
 }

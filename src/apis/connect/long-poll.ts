@@ -2,6 +2,7 @@
  * Polls that wait (contract 5.1 and 5.7).
  */
 import type { FastifyReply, FastifyRequest } from 'fastify'
+import { whenOut } from '../../released-reply.js'
 import type { WakeCondition } from '../../simulator/held-polls.js'
 import type { TaskRecord, TaskSnapshot } from '../../simulator/task.js'
 
@@ -24,14 +25,7 @@ export function holdReply (request: FastifyRequest, { raw }: FastifyReply, { tas
     condition,
     answer: (snapshot) => {
       connection.off('close', drop)
-      // Queued, it goes out after the one before it, which may itself wait for the clock: nothing to await.
-      const isQueued = raw.socket === null
-      const sent = isQueued
-        ? undefined
-        : new Promise<void>((resolve) => {
-          raw.once('close', resolve)
-          request.onDeferred = resolve
-        })
+      const sent = whenOut(request, raw)
       answer(snapshot)
       return sent
     },

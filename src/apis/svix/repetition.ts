@@ -3,6 +3,7 @@
  */
 import type { FastifyReply, FastifyRequest, HookHandlerDoneFunction } from 'fastify'
 import { createHash } from 'node:crypto'
+import { whenOut } from '../../released-reply.js'
 import { sendJson } from './replies.js'
 import { SvixResources } from './resources.js'
 
@@ -72,14 +73,7 @@ function waitForFirst (request: FastifyRequest, reply: FastifyReply, key: string
   const until = clock.now() + PATIENCE_MS
   const wait = clock.schedule(until, () => {
     stop()
-    // Queued, it goes out after the one before it, which may itself wait for the clock: nothing to await.
-    const isQueued = raw.socket === null
-    const sent = isQueued
-      ? undefined
-      : new Promise<void>((resolve) => {
-        raw.once('close', resolve)
-        request.onDeferred = resolve
-      })
+    const sent = whenOut(request, raw)
     // Woken before its time, the sandbox is about to end or to begin anew: what the first call was answered will do.
     if (clock.now() >= until || !replay(request, reply, key)) begin(request, reply, key, next)
     return sent
