@@ -131,6 +131,9 @@ declare module 'fastify' {
 
 declare module 'node:http' {
   interface IncomingMessage {
+    /** Where the front door leads. */
     door?: Door
+    /** The world that it leads into. */
+    sandbox?: Sandbox
   }
 }

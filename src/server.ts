@@ -1,14 +1,14 @@
 /**
  * The composition root: builds the server from a configuration, and is the only place that knows all parts.
  */
-import Fastify, { type FastifyInstance, type FastifyReply, type FastifyRequest } from 'fastify'
 import { executionAsyncResource } from 'node:async_hooks'
 import { readFileSync } from 'node:fs'
-import { createServer, STATUS_CODES, type IncomingMessage, type Server } from 'node:http'
+import { createServer, type RequestListener, type Server } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import type { ApiPlugin, WireReply } from './api.js'
+import { ApiApp } from './api-app.js'
 import { cloudcoin } from './apis/cloudcoin/index.js'
 import { cognigy } from './apis/cognigy/index.js'
 import { connect } from './apis/connect/index.js'
@@ -18,12 +18,13 @@ import { machineInterval, machineTimer } from './clock.js'
 import type { Config } from './config.js'
 import { CONTROL_OPENAPI, controlRoutes } from './control/index.js'
 import type { ControlContext } from './control/context.js'
+import { createDispatcher } from './dispatcher.js'
 import { loadFixtures, requireLayout, type FixtureFiles, type Fixtures } from './fixtures.js'
-import { createFrontDoor, DEFAULT_SANDBOX, shownCredentials, type Door } from './front-door.js'
+import { createFrontDoor } from './front-door.js'
 import type { Documented } from './openapi.js'
 import { Tally } from './journal/tally.js'
-import { Sandboxes, TooManySandboxes } from './sandboxes.js'
-import { NO_COMPILERS } from './schema-compilers.js'
+import { problemReply } from './problem-replies.js'
+import { Sandboxes } from './sandboxes.js'
 import { createTraffic, failedRequest } from './traffic.js'
 
 /** Where the package's own files lie; the sources and the build stand at the same depth. */
@@ -59,8 +60,11 @@ export interface Addresses {
 }
 
 export interface PolluxServer {
-  readonly app: FastifyInstance
   readonly sandboxes: Sandboxes
+  /** Answers a request, wherever it comes from. */
+  readonly handle: RequestListener
+  /** The shared listener. */
+  readonly http: Server
   /** Binds every listener; rejects when one can't be bound. */
   listen (): Promise<Addresses>
   /** Stops accepting, answers held polls with the present state, and ends every connection within 1.5 s. */
@@ -139,88 +143,6 @@ export async function buildServer ({ config, apis = registry, onRequestDone }: S
   })
   const tally = new Tally([...byName.keys()])
   const traffic = createTraffic(byName, tally)
-  const listenerApis = new WeakMap<object, string>()
-
-  function doorOf (raw: IncomingMessage): Door {
-    raw.door ??= throughCredential(openDoor(raw.url ?? '/', raw.headers.host, listenerApis.get(raw)), raw)
-    return raw.door
-  }
-
-  /** The same door into the sandbox that the client's credential was issued for. */
-  function throughCredential (door: Door, { headers, url = '/' }: IncomingMessage): Door {
-    if (sandboxes.credentialCount === 0 || door.sandbox !== DEFAULT_SANDBOX || door.mount.startsWith('/sandbox/')) return door
-    for (const credential of shownCredentials(headers, url)) {
-      const sandbox = sandboxes.nameByCredential(credential)
-      if (sandbox !== undefined) return { ...door, sandbox }
-    }
-    return door
-  }
-
-  const app = Fastify({
-    http: HTTP_LIMITS,
-    keepAliveTimeout: HTTP_LIMITS.keepAliveTimeout,
-    requestTimeout: HTTP_LIMITS.requestTimeout,
-    return503OnClosing: false,
-    exposeHeadRoutes: false,
-    routerOptions: { maxParamLength: 4096 },
-    schemaController: NO_COMPILERS,
-    // One internal prefix per API; what is nobody's goes where no route is.
-    rewriteUrl: (raw) => {
-      const door = doorOf(raw)
-      if (door.api === undefined) return '/nowhere'
-      return door.api === 'control' ? door.path : `/${door.api}${door.path}`
-    },
-    frameworkErrors: (error, request, reply) => {
-      // No hook has run for a URL that can't be routed.
-      try {
-        const api = enter(request)
-        const wire = api === undefined ? rootError(error.statusCode ?? 400, error.message) : api.errorReply(error, failedRequest(request))
-        traffic.note(request, wire.status, wire.headers, wire.body)
-        sendReply(reply, wire)
-      } catch (refusal) {
-        sendReply(reply, rootErrorOf(refusal))
-      }
-    },
-    clientErrorHandler: (error, socket) => { answerClientError(error, socket, (...request) => errorReplyFor(undefined, ...request)) },
-  })
-
-  /** Sets what every request carries, and returns the API it is for. Throws TooManySandboxes. */
-  function enter (request: FastifyRequest): ApiPlugin | undefined {
-    const door = doorOf(request.raw)
-    request.door = door
-    request.sandbox = sandboxes.get(door.sandbox)
-    return door.api === undefined ? undefined : byName.get(door.api)
-  }
-
-  /** The reply to a request that Node could not parse, by what of its first line is legible. */
-  function errorReplyFor (listener: string | undefined, error: Error, method: string, url: string): WireReply {
-    const door = openDoor(url, undefined, listener)
-    const api = byName.get(door.api ?? '')
-    if (api === undefined) return rootError(400, 'The request could not be parsed as HTTP/1.1.')
-    return api.errorReply(error, { method, path: door.path, mount: door.mount, headers: {}, sandbox: sandboxes.get(door.sandbox) })
-  }
-
-  app.decorateRequest('abandon', function () { traffic.abandon(this) })
-  app.addHook('onRequest', (request, reply, next) => {
-    try {
-      enter(request)
-    } catch (refusal) {
-      // Not the vendor's business, so not in its dialect, and no exchange with it.
-      request.door = { ...request.door, api: undefined }
-      sendReply(reply, rootErrorOf(refusal))
-      return
-    }
-    traffic.arrive(request, reply, next)
-  })
-  app.addHook('onSend', traffic.leave)
-  if (onRequestDone !== undefined) {
-    app.addHook('onResponse', (request, reply, next) => {
-      const { door } = request
-      // Without the query: it may carry a credential.
-      onRequestDone({ sandbox: door.sandbox, api: door.api, method: request.method, path: door.mount + door.path.replace(/\?.*/s, ''), status: reply.statusCode, ms: Math.round(reply.elapsedTime) })
-      next()
-    })
-  }
 
   const documented: ReadonlyMap<string, Documented> = new Map<string, Documented>([...byName, ['control', CONTROL_DOCUMENT]])
   const documents = new Map<string, Promise<string>>()
@@ -236,106 +158,107 @@ export async function buildServer ({ config, apis = registry, onRequestDone }: S
     return document
   }
 
-  let phase: ReturnType<ControlContext['phase']> = 'starting'
+  let phase: ReturnType<ControlContext['phase']> = 'ok'
   let listeners: Readonly<Record<string, string>> = {}
-  for (const api of apis) {
-    app.register(api.routes, { prefix: `/${api.name}`, document: () => documentOf(api.name) ?? Promise.resolve(''), maxUploadBytes: config.maxUploadBytes })
+  const context: ControlContext = {
+    version: packageVersion(),
+    seed: config.seed,
+    apis,
+    sandboxes,
+    tally,
+    limits: { 'max-sandboxes': config.maxSandboxes, 'sandbox-idle': config.sandboxIdleMs, 'journal-entries': config.journalEntries, 'journal-body': config.journalBodyBytes, 'max-upload': config.maxUploadBytes },
+    controlToken: config.controlToken,
+    allowedHosts: config.allowedHosts,
+    documents: documentOf,
+    phase: () => phase,
+    listeners: () => listeners,
   }
-  app.register(controlRoutes, {
-    prefix: '/_pollux',
-    context: {
-      version: packageVersion(),
-      seed: config.seed,
-      apis,
-      sandboxes,
-      tally,
-      limits: { 'max-sandboxes': config.maxSandboxes, 'sandbox-idle': config.sandboxIdleMs, 'journal-entries': config.journalEntries, 'journal-body': config.journalBodyBytes, 'max-upload': config.maxUploadBytes },
-      controlToken: config.controlToken,
-      allowedHosts: config.allowedHosts,
-      documents: documentOf,
-      phase: () => phase,
-      listeners: () => listeners,
-    },
-  })
-  app.setNotFoundHandler((request, reply) => { sendReply(reply, nothingHere(request.method, doorOf(request.raw))) })
-  app.setErrorHandler((error: Error, _request, reply) => {
-    const status = 'statusCode' in error && typeof error.statusCode === 'number' ? error.statusCode : 500
-    sendReply(reply, rootError(status, status < 500 ? error.message : 'Pollux failed to answer this request.'))
-  })
 
-  const nativeServers = new Map<string, Server>()
-  for (const name of config.listen.keys()) {
-    const server = createServer(HTTP_LIMITS, (raw, response) => {
-      listenerApis.set(raw, name)
-      app.routing(raw, response)
-    })
-    server.on('clientError', (error, socket) => { answerClientError(error, socket, (...request) => errorReplyFor(name, ...request)) })
-    nativeServers.set(name, server)
-  }
-  const nativeClosed: Promise<void>[] = []
-  app.addHook('preClose', async () => {
-    phase = 'draining'
-    for (const server of nativeServers.values()) {
-      if (server.listening) nativeClosed.push(new Promise((resolve) => { server.close(() => { resolve() }) }))
+  function appOf (name: string): ApiApp {
+    const api = byName.get(name)
+    if (api === undefined) {
+      return new ApiApp({
+        traffic,
+        register: (app) => { app.register(controlRoutes, { prefix: '/_pollux', context }) },
+        errorReply: (error) => problemReply(statusOf(error), error.message),
+      })
     }
+    return new ApiApp({
+      traffic,
+      register: (app) => { app.register(api.routes, { document: () => documentOf(name) ?? Promise.resolve(''), maxUploadBytes: config.maxUploadBytes }) },
+      errorReply: (error, request) => api.errorReply(error, failedRequest(request)),
+    })
+  }
+
+  const dispatcher = createDispatcher({ apis, openDoor, sandboxes, appOf, onRequestDone })
+
+  /** The reply to a request that Node could not parse, by what of its first line is legible. */
+  function errorReplyFor (listener: string | undefined, error: Error, method: string, url: string): WireReply {
+    const door = openDoor(url, undefined, listener)
+    const api = byName.get(door.api ?? '')
+    if (api === undefined) return problemReply(400, 'The request could not be parsed as HTTP/1.1.')
+    return api.errorReply(error, { method, path: door.path, mount: door.mount, headers: {}, sandbox: sandboxes.get(door.sandbox) })
+  }
+
+  /** Listens for one API, or for all. */
+  function createListener (listener?: string): Server {
+    const server = createServer(HTTP_LIMITS, (raw, response) => { dispatcher.handle(raw, response, listener) })
+    server.on('clientError', (error, socket) => { answerClientError(error, socket, (...request) => errorReplyFor(listener, ...request)) })
+    return server
+  }
+
+  const http = createListener()
+  const nativeServers = new Map([...config.listen.keys()].map((name) => [name, createListener(name)]))
+  const servers = [http, ...nativeServers.values()]
+  let closed: Promise<void> | undefined
+
+  async function close (): Promise<void> {
+    phase = 'draining'
+    dispatcher.drain()
+    const cut = machineTimer(CLOSE_ALL_AFTER_MS, () => { for (const server of servers) server.closeAllConnections() })
     await sandboxes.drain()
-  })
-  app.addHook('onClose', async () => { sandboxes.close() })
-  await app.ready()
-  phase = 'ok'
+    // A keep-alive client would otherwise keep the process for its whole time-out; a silent socket for ever.
+    const sweep = machineInterval(CLOSE_SWEEP_MS, () => { for (const server of servers) server.closeIdleConnections() })
+    await Promise.all(servers.filter((server) => server.listening).map((server) => new Promise<void>((resolve) => { server.close(() => { resolve() }) })))
+    sandboxes.close()
+    sweep.cancel()
+    cut.cancel()
+  }
 
   return {
-    app,
     sandboxes,
+    handle: (raw, response) => { dispatcher.handle(raw, response) },
+    http,
     async listen () {
-      await app.listen({ host: config.host, port: config.port, backlog: 4096 })
+      await bind(http, config.host, config.port)
       const bound: Record<string, string> = {}
       for (const [name, server] of nativeServers) {
-        await new Promise<void>((resolve, reject) => {
-          server.once('error', reject)
-          server.listen({ host: config.host, port: config.listen.get(name), backlog: 4096 }, resolve)
-        })
+        await bind(server, config.host, config.listen.get(name))
         bound[name] = urlOf(server)
       }
       listeners = bound
-      return { url: urlOf(app.server), listeners }
+      return { url: urlOf(http), listeners }
     },
-    async close () {
-      const servers = [app.server, ...nativeServers.values()]
-      // A keep-alive client would otherwise keep the process for its whole time-out; a silent socket for ever.
-      const sweep = machineInterval(CLOSE_SWEEP_MS, () => { for (const server of servers) server.closeIdleConnections() })
-      const cut = machineTimer(CLOSE_ALL_AFTER_MS, () => { for (const server of servers) server.closeAllConnections() })
-      await app.close()
-      await Promise.all(nativeClosed)
-      sweep.cancel()
-      cut.cancel()
+    close () {
+      closed ??= close()
+      return closed
     },
   }
+}
 
-  function nothingHere (method: string, door: Door): WireReply {
-    return rootError(404, `Nothing is served at ${method} ${door.path.replace(/\?.*/s, '')}.`, {
-      served: Object.fromEntries(apis.map(({ name, title, paths }) => [name, { title, prefix: `/${name}`, paths }])),
-      control: '/_pollux/health',
+function statusOf (error: Error): number {
+  return 'statusCode' in error && typeof error.statusCode === 'number' ? error.statusCode : 400
+}
+
+function bind (server: Server, host: string, port: number | undefined): Promise<void> {
+  return new Promise((resolve, reject) => {
+    server.once('error', reject)
+    // Thousands that connect at once would wait a second with Node's usual queue.
+    server.listen({ host, port, backlog: 4096 }, () => {
+      server.off('error', reject)
+      resolve()
     })
-  }
-}
-
-/** Pollux's own errors: problem documents (RFC 9457), because no vendor is concerned. */
-function rootError (status: number, detail: string, more: Record<string, unknown> = {}): WireReply {
-  return {
-    status,
-    headers: { 'content-type': 'application/problem+json; charset=utf-8' },
-    body: JSON.stringify({ type: 'about:blank', title: STATUS_CODES[status] ?? 'Error', status, detail, ...more }),
-  }
-}
-
-function rootErrorOf (error: unknown): WireReply {
-  return error instanceof TooManySandboxes ? rootError(503, error.message) : rootError(500, 'Pollux failed to answer this request.')
-}
-
-function sendReply (reply: FastifyReply, { status, headers, body }: WireReply): void {
-  // As bytes: Fastify adds a charset to the content type of texts, and a content type to empty bytes.
-  reply.code(status).headers(headers).send(body === '' ? undefined : Buffer.from(body))
+  })
 }
 
 function urlOf (server: Server): string {

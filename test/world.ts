@@ -1,4 +1,7 @@
 /** Servers for tests: in process, on a frozen clock, seed 1, closed when the test ends. */
+import inject, { type InjectOptions, type Response as InjectedReply } from 'light-my-request'
+import type { Server } from 'node:http'
+import type { AddressInfo } from 'node:net'
 import type { Test } from 'tap'
 import type { ApiPlugin } from '../src/api.js'
 import { defaultsOf, type Config } from '../src/config.js'
@@ -17,6 +20,12 @@ export interface TestWorldOptions {
 }
 
 export interface TestWorld extends PolluxServer {
+  /** Requests that come round the network, and the listener for those that don't. */
+  readonly app: {
+    inject (request: string | InjectOptions): Promise<InjectedReply>
+    readonly server: Server
+    readonly listeningOrigin: string
+  }
   /** The default sandbox. */
   readonly sandbox: Sandbox
 }
@@ -48,5 +57,10 @@ export function testConfig ({ apis = registry, options = {}, config = {} }: Test
 export async function testWorld (t: Test, worldOptions: TestWorldOptions = {}): Promise<TestWorld> {
   const server = await buildServer({ config: testConfig(worldOptions), ...(worldOptions.apis === undefined ? {} : { apis: worldOptions.apis }) })
   t.teardown(() => server.close())
-  return { ...server, sandbox: server.sandboxes.get('default') }
+  const app: TestWorld['app'] = {
+    inject: (request) => inject(server.handle, request),
+    server: server.http,
+    get listeningOrigin () { return `http://127.0.0.1:${(server.http.address() as AddressInfo).port}` },
+  }
+  return { ...server, app, sandbox: server.sandboxes.get('default') }
 }
