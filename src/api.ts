@@ -120,6 +120,8 @@ declare module 'fastify' {
     firing: Firing | undefined
     /** Set by a list's handler: where the next page begins, null after the last one. */
     nextCursor: string | null | undefined
+    /** Set by a poll's handler that makes its reply of nothing but the request, the API's options and this: the same request may get the same reply. */
+    repeatable: TaskSnapshot | undefined
     /** Set by a handler that has started a task. */
     startedTask: TaskSnapshot | undefined
     /** Set by who holds the reply: called when the reply, once released, is put off again by a fault. */
@@ -135,5 +137,7 @@ declare module 'node:http' {
     door?: Door
     /** The world that it leads into. */
     sandbox?: Sandbox
+    /** The API whose own listener it came to; undefined: the shared one. */
+    listener?: string | undefined
   }
 }

@@ -9,11 +9,13 @@ import { machineNow } from './clock.js'
 import { DEFAULT_SANDBOX, shownCredentials, type Door, type OpenDoor } from './front-door.js'
 import { nothingHereReply, refusalReply } from './problem-replies.js'
 import type { Sandboxes } from './sandboxes.js'
+import type { Traffic } from './traffic.js'
 
 export interface DispatcherOptions {
   readonly apis: readonly ApiPlugin[]
   readonly openDoor: OpenDoor
   readonly sandboxes: Sandboxes
+  readonly traffic: Traffic
   /** Builds the application of an API, or of the control plane. */
   readonly appOf: (name: string) => ApiApp
   /** Gets one entry per answered request; nothing is measured without it. */
@@ -27,7 +29,7 @@ export interface Dispatcher {
   drain (): void
 }
 
-export function createDispatcher ({ apis, openDoor, sandboxes, appOf, onRequestDone }: DispatcherOptions): Dispatcher {
+export function createDispatcher ({ apis, openDoor, sandboxes, traffic, appOf, onRequestDone }: DispatcherOptions): Dispatcher {
   const apps = new Map<string, ApiApp>()
   let isDraining = false
 
@@ -42,10 +44,12 @@ export function createDispatcher ({ apis, openDoor, sandboxes, appOf, onRequestD
   }
 
   function handle (raw: IncomingMessage, response: ServerResponse, listener?: string): void {
+    if (onRequestDone !== undefined) tellWhenDone(onRequestDone, raw, response)
+    if (isDraining) response.setHeader('connection', 'close')
+    else if (traffic.repeat(raw, response, listener)) return
     const door = throughCredential(openDoor(raw.url ?? '/', raw.headers.host, listener), raw)
     raw.door = door
-    if (isDraining) response.setHeader('connection', 'close')
-    if (onRequestDone !== undefined) tellWhenDone(onRequestDone, raw, response, door)
+    raw.listener = listener
     try {
       raw.sandbox = sandboxes.get(door.sandbox)
     } catch (refusal) {
@@ -64,11 +68,12 @@ export function createDispatcher ({ apis, openDoor, sandboxes, appOf, onRequestD
   return { handle, drain () { isDraining = true } }
 }
 
-function tellWhenDone (onRequestDone: (entry: Readonly<Record<string, unknown>>) => void, { method }: IncomingMessage, response: ServerResponse, door: Door): void {
+function tellWhenDone (onRequestDone: (entry: Readonly<Record<string, unknown>>) => void, raw: IncomingMessage, response: ServerResponse): void {
   const arrivedAt = machineNow()
   response.once('close', () => {
+    const { method, door } = raw
     // Without the query: it may carry a credential.
-    onRequestDone({ sandbox: door.sandbox, api: door.api, method, path: door.mount + door.path.replace(/\?.*/s, ''), status: response.statusCode, ms: Math.round(machineNow() - arrivedAt) })
+    if (door !== undefined) onRequestDone({ sandbox: door.sandbox, api: door.api, method, path: door.mount + door.path.replace(/\?.*/s, ''), status: response.statusCode, ms: Math.round(machineNow() - arrivedAt) })
   })
 }
 

@@ -142,7 +142,7 @@ export async function buildServer ({ config, apis = registry, onRequestDone }: S
     idleMs: config.sandboxIdleMs,
   })
   const tally = new Tally([...byName.keys()])
-  const traffic = createTraffic(byName, tally)
+  const traffic = createTraffic(byName, tally, sandboxes)
 
   const documented: ReadonlyMap<string, Documented> = new Map<string, Documented>([...byName, ['control', CONTROL_DOCUMENT]])
   const documents = new Map<string, Promise<string>>()
@@ -190,7 +190,7 @@ export async function buildServer ({ config, apis = registry, onRequestDone }: S
     })
   }
 
-  const dispatcher = createDispatcher({ apis, openDoor, sandboxes, appOf, onRequestDone })
+  const dispatcher = createDispatcher({ apis, openDoor, sandboxes, traffic, appOf, onRequestDone })
 
   /** The reply to a request that Node could not parse, by what of its first line is legible. */
   function errorReplyFor (listener: string | undefined, error: Error, method: string, url: string): WireReply {

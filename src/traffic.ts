@@ -2,7 +2,7 @@
  * What every exchange with an emulated API passes: faults on its way in, faults and the journal on its way out.
  */
 import type { FastifyReply, FastifyRequest, HookHandlerDoneFunction, onSendHookHandler } from 'fastify'
-import type { ServerResponse } from 'node:http'
+import type { IncomingMessage, ServerResponse } from 'node:http'
 import type { Socket } from 'node:net'
 import type { ApiPlugin, FailedRequest } from './api.js'
 import { readCall, type Call, type ReplyHeaders } from './call.js'
@@ -13,7 +13,9 @@ import { deliver, isTransportFault, reset as resetConnection } from './faults/tr
 import type { Door } from './front-door.js'
 import type { Tally } from './journal/tally.js'
 import { whenOut } from './released-reply.js'
+import { Repeats, type AnsweredPoll } from './repeats.js'
 import type { Sandbox } from './sandbox.js'
+import type { Sandboxes } from './sandboxes.js'
 import type { TaskSnapshot } from './simulator/task.js'
 
 export interface Traffic {
@@ -23,6 +25,8 @@ export interface Traffic {
   readonly leave: onSendHookHandler
   /** The client left while its reply was held. */
   readonly abandon: (request: FastifyRequest) => void
+  /** Answers a request that repeats an earlier poll, under way to this listener; false when it must be looked into. */
+  readonly repeat: (raw: IncomingMessage, response: ServerResponse, listener: string | undefined) => boolean
   /** A reply went out that no hook saw. */
   readonly note: (request: FastifyRequest, status: number, headers: ReplyHeaders, body: unknown) => void
 }
@@ -30,7 +34,8 @@ export interface Traffic {
 const NO_RULES: readonly number[] = []
 
 /** Watches the exchanges of these APIs, and counts them. */
-export function createTraffic (apis: ReadonlyMap<string, ApiPlugin>, tally: Tally): Traffic {
+export function createTraffic (apis: ReadonlyMap<string, ApiPlugin>, tally: Tally, sandboxes: Sandboxes): Traffic {
+  const repeats = new Repeats(sandboxes, recordRepeat)
   // Doors are kept by URL, so most polls find their meaning here.
   const readsByDoor = new WeakMap<Door, Call>()
 
@@ -80,6 +85,37 @@ export function createTraffic (apis: ReadonlyMap<string, ApiPlugin>, tally: Tall
       replyHeaders: headers,
       replyBody: journal.keepBody(body),
     }, task, isSound ? request.nextCursor : undefined)
+  }
+
+  function recordRepeat ({ sandbox: { journal }, api, call, url, requestHeaders, snapshot, status, replyHeaders, body, client }: AnsweredPoll, at: number, machineAt: number): void {
+    tally.count(api.name, call.operation, status, 0)
+    journal.add({
+      seq: journal.lastSeq + 1,
+      api: api.name,
+      call,
+      method: 'GET',
+      url,
+      client,
+      arrivedAt: at,
+      answeredAt: at,
+      arrivedMachineAt: machineAt,
+      answeredMachineAt: machineAt,
+      status,
+      isAbandoned: false,
+      lineCount: snapshot.lineCount,
+      faults: NO_RULES,
+      requestHeaders,
+      requestBody: undefined,
+      replyHeaders,
+      replyBody: journal.keepBody(body),
+    }, snapshot, undefined)
+  }
+
+  /** Remembers the poll, if others may repeat it: a body might be read another time. */
+  function learn ({ raw, originalUrl: target, sandbox, door }: FastifyRequest, poll: Pick<AnsweredPoll, 'api' | 'call' | 'snapshot' | 'status' | 'replyHeaders'>, body: unknown): void {
+    const { method, headers, rawHeaders, listener } = raw
+    if (method !== 'GET' || poll.status !== 200 || typeof body !== 'string' || headers['transfer-encoding'] !== undefined || (headers['content-length'] ?? '0') !== '0') return
+    repeats.learn({ ...poll, target, url: door.mount + door.path, requestHeaders: sandbox.journal.keepHeaders(rawHeaders), client: sandbox.journal.keepClient(headers['user-agent'] ?? ''), sandbox, door, body }, listener)
   }
 
   function arrive (request: FastifyRequest, reply: FastifyReply, next: HookHandlerDoneFunction): void {
@@ -142,7 +178,9 @@ export function createTraffic (apis: ReadonlyMap<string, ApiPlugin>, tally: Tall
       const status = reply.statusCode
       // The handler has just looked at the task.
       const task = status < 400 && call.taskId !== undefined ? sandbox.simulator.glimpse(api.name, call.taskId) : undefined
-      record(request, api, call, { status, headers: headersOf(reply), body: payload, task })
+      const headers = headersOf(reply)
+      record(request, api, call, { status, headers, body: payload, task })
+      if (request.repeatable !== undefined) learn(request, { api, call, snapshot: request.repeatable, status, replyHeaders: headers }, payload)
       return done(null, payload)
     }
 
@@ -213,7 +251,7 @@ export function createTraffic (apis: ReadonlyMap<string, ApiPlugin>, tally: Tall
     record(request, api, callOf(api, request), { status, headers, body, task: undefined })
   }
 
-  return { arrive, leave, abandon, note }
+  return { arrive, leave, abandon, repeat: (raw, response, listener) => repeats.answer(raw, response, listener), note }
 }
 
 /** Where Fastify gathers the headers of a reply. */

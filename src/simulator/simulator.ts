@@ -244,6 +244,17 @@ export class Simulator {
     return this.#snapshot(task)
   }
 
+  /** Counts a poll that shows what an earlier one has shown; false, and nothing is counted, when the task would look otherwise. */
+  repeatPoll (snapshot: TaskSnapshot, now: number): boolean {
+    const { api, id, script } = snapshot.task
+    const store = this.#store(api)
+    const task = store.tasks.get(id)
+    if (task === undefined || task.latest !== snapshot || now >= task.latestUntil || script.pace === 'polls' || this.#dropIfExpired(store, task)) return false
+    task.polls++
+    this.#tell('polled', task)
+    return true
+  }
+
   /** Holds a poll until the condition or the instant is reached. `cancel` drops it without an answer. */
   holdPoll (task: TaskRecord, hold: PollHold): { cancel (): void } {
     return this.#heldPolls.hold(this.#stored(task.api, task.id), hold)

@@ -52,6 +52,7 @@ function sendTask (request: TaskRequest, reply: FastifyReply, profile: WireProfi
   // A task that was given another form of id than the canonical one is found under that form.
   const snapshot = simulator.poll('cloudcoin', id) ?? (id === text ? undefined : simulator.poll('cloudcoin', text))
   if (snapshot === undefined) throw taskDoesNotExist()
+  request.repeatable = snapshot
   sendBody(reply, taskBody(snapshot, profile))
 }
 

@@ -3,7 +3,7 @@
  */
 import type { FastifyInstance, FastifyPluginCallback, FastifyReply } from 'fastify'
 import type { ApiRoutesOptions, WireReply } from '../../api.js'
-import { requireCredential } from './auth.js'
+import { isAlwaysAccepted, requireCredential } from './auth.js'
 import { refuseBodyOfGet } from './get-bodies.js'
 import { companionRoute, COMPANIONS } from './companions.js'
 import { CANCEL_TASK, HIDDEN, LIST_TASKS, READ_TASK } from './documentation.js'
@@ -110,6 +110,7 @@ export const routes: FastifyPluginCallback<ApiRoutesOptions> = (app, { document,
 function readTask (request: Request, reply: FastifyReply): void | PromiseLike<unknown> {
   const snapshot = request.sandbox.simulator.poll(API, idIn(request.params, 'taskId'))
   if (snapshot === undefined) throw taskNotFound()
+  if (isAlwaysAccepted(request)) request.repeatable = snapshot
   const addressee = addresseeOf(request)
   return sendBody(reply, addressee, renderTask(snapshot, addressee))
 }

@@ -116,6 +116,7 @@ function pollHandler (shape: Shape, readWith: ReadParameters): (request: PollReq
     const waitMs = sandbox.isDraining || request.method === 'HEAD' ? 0 : waitSeconds * 1000
     const wakesOnOutput = options['wait-wakes-on'] === 'output'
     if (waitMs === 0 || isSettled(snapshot.state) || (wakesOnOutput && snapshot.lineCount > first)) {
+      request.repeatable = snapshot
       sendTask(request, reply, shape, first, snapshot)
       return
     }

@@ -69,6 +69,7 @@ const startRoutes: FastifyPluginCallback = (app, _options, done) => {
 function getTask (request: FastifyRequest<{ Params: TaskParams }>, reply: FastifyReply): void {
   const snapshot = request.sandbox.simulator.poll('svix', request.params.task_id)
   if (snapshot === undefined) throw entityNotFound()
+  request.repeatable = snapshot
   sendJson(reply, taskText(snapshot))
 }
 
