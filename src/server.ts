@@ -22,6 +22,7 @@ import { loadFixtures, requireLayout, type FixtureFiles, type Fixtures } from '.
 import { createFrontDoor, DEFAULT_SANDBOX, shownCredentials, type Door } from './front-door.js'
 import type { Documented } from './openapi.js'
 import { Tally } from './journal/tally.js'
+import { OWN_HEADERS } from './own-headers.js'
 import { Sandboxes, TooManySandboxes } from './sandboxes.js'
 import { NO_COMPILERS } from './schema-compilers.js'
 import { createTraffic, failedRequest } from './traffic.js'
@@ -324,7 +325,7 @@ export async function buildServer ({ config, apis = registry, onRequestDone }: S
 function rootError (status: number, detail: string, more: Record<string, unknown> = {}): WireReply {
   return {
     status,
-    headers: { 'content-type': 'application/problem+json; charset=utf-8' },
+    headers: { 'content-type': 'application/problem+json; charset=utf-8', ...OWN_HEADERS },
     body: JSON.stringify({ type: 'about:blank', title: STATUS_CODES[status] ?? 'Error', status, detail, ...more }),
   }
 }

@@ -33,7 +33,7 @@ function sources (): SourceFile[] {
 
 /** What a module may import; a trailing `:type` allows its types only. */
 const ALLOWED: ReadonlyArray<readonly [module: RegExp, allowed: readonly string[]]> = [
-  [/^(call|ids|front-door|json-depth|released-reply|schema-compilers)$/, []],
+  [/^(call|ids|front-door|json-depth|own-headers|released-reply|schema-compilers)$/, []],
   [/^clock$/, ['wait-queue']],
   [/^wait-queue$/, ['clock:type']],
   [/^simulator\//, ['simulator/', 'clock:type', 'ids:type']],
@@ -49,7 +49,7 @@ const ALLOWED: ReadonlyArray<readonly [module: RegExp, allowed: readonly string[
   [/^client-errors$/, ['api:type']],
   [/^openapi$/, ['api:type', 'schema-compilers']],
   [/^apis\//, ['<own folder>', 'api:type', 'call:type', 'front-door:type', 'ids', 'json-depth', 'released-reply', 'sandbox:type', 'simulator/']],
-  [/^control\//, ['control/', 'api:type', 'call', 'clock', 'fixtures', 'front-door', 'ids:type', 'json-depth', 'sandbox', 'sandboxes', 'scenarios', 'simulator/', 'faults/', 'journal/']],
+  [/^control\//, ['control/', 'api:type', 'call', 'clock', 'fixtures', 'front-door', 'ids:type', 'json-depth', 'own-headers', 'sandbox', 'sandboxes', 'scenarios', 'simulator/', 'faults/', 'journal/']],
   [/^server$/, ['']],
   [/^client\//, ['client/', 'control/:type', 'faults/:type', 'journal/:type', 'scenarios:type']],
   [/^start-options$/, ['config:type']],

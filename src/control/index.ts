@@ -3,6 +3,7 @@
  */
 import type { FastifyPluginCallback, FastifyReply, FastifySchema } from 'fastify'
 import type { OpenApiHead, WireReply } from '../api.js'
+import { OWN_HEADERS } from '../own-headers.js'
 import { apiRoutes } from './apis.js'
 import { takeJsonOnly } from './bodies.js'
 import { clockRoutes } from './clock.js'
@@ -47,7 +48,8 @@ export const controlRoutes: ControlRoutes = (app, { context }, done) => {
   })
   app.setValidatorCompiler(validatorCompiler)
   takeJsonOnly(app)
-  app.addHook('onRequest', (request, _reply, next) => {
+  app.addHook('onRequest', (request, reply, next) => {
+    reply.headers(OWN_HEADERS)
     const path = request.door.path.replace(/[?#].*$/s, '')
     admit(request.headers, { token: FREE.has(path) ? undefined : context.controlToken, allowedHosts: context.allowedHosts, isHostFree: context.controlToken !== undefined })
     if (!request.is404) return next()
