@@ -21,6 +21,7 @@ import type { ControlContext } from './control/context.js'
 import { loadFixtures, requireLayout, type FixtureFiles, type Fixtures } from './fixtures.js'
 import { createFrontDoor, DEFAULT_SANDBOX, shownCredentials, type Door } from './front-door.js'
 import type { Documented } from './openapi.js'
+import { redactPath } from './journal/redaction.js'
 import { Tally } from './journal/tally.js'
 import { OWN_HEADERS } from './own-headers.js'
 import { Sandboxes, TooManySandboxes } from './sandboxes.js'
@@ -175,7 +176,7 @@ export async function buildServer ({ config, apis = registry, onRequestDone }: S
       // No hook has run for a URL that can't be routed.
       try {
         const api = enter(request)
-        const wire = api === undefined ? rootError(error.statusCode ?? 400, error.message) : api.errorReply(error, failedRequest(request))
+        const wire = api === undefined ? rootError(error.statusCode ?? 400, 'The URL can\'t be decoded, or a part of it is too long.') : api.errorReply(error, failedRequest(request))
         traffic.note(request, wire.status, wire.headers, wire.body)
         sendReply(reply, wire)
       } catch (refusal) {
@@ -218,7 +219,7 @@ export async function buildServer ({ config, apis = registry, onRequestDone }: S
     app.addHook('onResponse', (request, reply, next) => {
       const { door } = request
       // Without the query: it may carry a credential.
-      onRequestDone({ sandbox: door.sandbox, api: door.api, method: request.method, path: door.mount + door.path.replace(/\?.*/s, ''), status: reply.statusCode, ms: Math.round(reply.elapsedTime) })
+      onRequestDone({ sandbox: door.sandbox, api: door.api, method: request.method, path: redactPath(door.mount + door.path.replace(/\?.*/s, '')), status: reply.statusCode, ms: Math.round(reply.elapsedTime) })
       next()
     })
   }
@@ -314,7 +315,7 @@ export async function buildServer ({ config, apis = registry, onRequestDone }: S
   }
 
   function nothingHere (method: string, door: Door): WireReply {
-    return rootError(404, `Nothing is served at ${method} ${door.path.replace(/\?.*/s, '')}.`, {
+    return rootError(404, `Nothing is served at ${method} ${redactPath(door.path.replace(/\?.*/s, ''))}.`, {
       served: Object.fromEntries(apis.map(({ name, title, paths }) => [name, { title, prefix: `/${name}`, paths }])),
       control: '/_pollux/health',
     })
