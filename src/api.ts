@@ -76,6 +76,8 @@ export interface ApiPlugin {
   readonly taskPath: (id: string, options: Readonly<Record<string, unknown>>) => string
   /** What it keeps beside its tasks; undefined: nothing. */
   readonly resources?: ResourcesClass
+  /** What its tasks may bring about by succeeding, as they bear it; undefined: nothing. */
+  readonly effects?: TSchema
   /** Files of its fixtures folder beside tasks and scenarios, by name with their shapes; a sandbox hands them out by shape. */
   readonly fixtureFiles?: Readonly<Record<string, TSchema>>
   /** Draws ids for the sandbox; the instant is the task's creation. */

@@ -7,6 +7,7 @@ import type { ApiPlugin, WireReply } from './api.js'
 import type { ApiApp } from './api-app.js'
 import { machineNow } from './clock.js'
 import { DEFAULT_SANDBOX, shownCredentials, type Door, type OpenDoor } from './front-door.js'
+import { redactPath } from './journal/redaction.js'
 import { nothingHereReply, refusalReply } from './problem-replies.js'
 import type { Sandboxes } from './sandboxes.js'
 import type { Traffic } from './traffic.js'
@@ -73,7 +74,7 @@ function tellWhenDone (onRequestDone: (entry: Readonly<Record<string, unknown>>)
   response.once('close', () => {
     const { method, door } = raw
     // Without the query: it may carry a credential.
-    if (door !== undefined) onRequestDone({ sandbox: door.sandbox, api: door.api, method, path: door.mount + door.path.replace(/\?.*/s, ''), status: response.statusCode, ms: Math.round(machineNow() - arrivedAt) })
+    if (door !== undefined) onRequestDone({ sandbox: door.sandbox, api: door.api, method, path: redactPath(door.mount + door.path.replace(/\?.*/s, '')), status: response.statusCode, ms: Math.round(machineNow() - arrivedAt) })
   })
 }
 

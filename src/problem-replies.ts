@@ -4,13 +4,15 @@
 import { STATUS_CODES } from 'node:http'
 import type { ApiPlugin, WireReply } from './api.js'
 import type { Door } from './front-door.js'
+import { redactPath } from './journal/redaction.js'
+import { OWN_HEADERS } from './own-headers.js'
 import { TooManySandboxes } from './sandboxes.js'
 
 /** An error of this status; `more` goes into the document. */
 export function problemReply (status: number, detail: string, more: Readonly<Record<string, unknown>> = {}): WireReply {
   return {
     status,
-    headers: { 'content-type': 'application/problem+json; charset=utf-8' },
+    headers: { 'content-type': 'application/problem+json; charset=utf-8', ...OWN_HEADERS },
     body: JSON.stringify({ type: 'about:blank', title: STATUS_CODES[status] ?? 'Error', status, detail, ...more }),
   }
 }
@@ -22,7 +24,7 @@ export function refusalReply (error: unknown): WireReply {
 
 /** The reply to a request that is for nobody: it tells what is served. */
 export function nothingHereReply (method: string, door: Door, apis: readonly ApiPlugin[]): WireReply {
-  return problemReply(404, `Nothing is served at ${method} ${door.path.replace(/\?.*/s, '')}.`, {
+  return problemReply(404, `Nothing is served at ${method} ${redactPath(door.path.replace(/\?.*/s, ''))}.`, {
     served: Object.fromEntries(apis.map(({ name, title, paths }) => [name, { title, prefix: `/${name}`, paths }])),
     control: '/_pollux/health',
   })

@@ -180,7 +180,7 @@ export async function buildServer ({ config, apis = registry, onRequestDone }: S
       return new ApiApp({
         traffic,
         register: (app) => { app.register(controlRoutes, { prefix: '/_pollux', context }) },
-        errorReply: (error) => problemReply(statusOf(error), error.message),
+        errorReply: (error) => problemReply(statusOf(error), 'The URL can\'t be decoded, or a part of it is too long.'),
       })
     }
     return new ApiApp({

@@ -33,7 +33,7 @@ function sources (): SourceFile[] {
 
 /** What a module may import; a trailing `:type` allows its types only. */
 const ALLOWED: ReadonlyArray<readonly [module: RegExp, allowed: readonly string[]]> = [
-  [/^(call|ids|front-door|json-depth|released-reply|schema-compilers)$/, []],
+  [/^(call|ids|front-door|json-depth|own-headers|released-reply|schema-compilers)$/, []],
   [/^clock$/, ['wait-queue']],
   [/^wait-queue$/, ['clock:type']],
   [/^simulator\//, ['simulator/', 'clock:type', 'ids:type']],
@@ -48,12 +48,12 @@ const ALLOWED: ReadonlyArray<readonly [module: RegExp, allowed: readonly string[
   [/^traffic$/, ['api:type', 'call', 'clock', 'faults/', 'front-door:type', 'journal/', 'released-reply', 'repeats', 'sandbox:type', 'sandboxes:type', 'simulator/:type']],
   [/^repeats$/, ['api:type', 'call:type', 'clock', 'front-door:type', 'sandbox:type', 'sandboxes:type', 'simulator/:type']],
   [/^client-errors$/, ['api:type']],
-  [/^problem-replies$/, ['api:type', 'front-door:type', 'sandboxes']],
+  [/^problem-replies$/, ['api:type', 'front-door:type', 'journal/', 'own-headers', 'sandboxes']],
   [/^api-app$/, ['api:type', 'problem-replies', 'schema-compilers', 'traffic:type']],
-  [/^dispatcher$/, ['api:type', 'api-app:type', 'clock', 'front-door', 'problem-replies', 'sandboxes:type', 'traffic:type']],
+  [/^dispatcher$/, ['api:type', 'api-app:type', 'clock', 'front-door', 'journal/', 'problem-replies', 'sandboxes:type', 'traffic:type']],
   [/^openapi$/, ['api:type', 'schema-compilers']],
   [/^apis\//, ['<own folder>', 'api:type', 'call:type', 'front-door:type', 'ids', 'json-depth', 'released-reply', 'sandbox:type', 'simulator/']],
-  [/^control\//, ['control/', 'api:type', 'call', 'clock', 'fixtures', 'front-door', 'ids:type', 'json-depth', 'sandbox', 'sandboxes', 'scenarios', 'simulator/', 'faults/', 'journal/']],
+  [/^control\//, ['control/', 'api:type', 'call', 'clock', 'fixtures', 'front-door', 'ids:type', 'json-depth', 'own-headers', 'sandbox', 'sandboxes', 'scenarios', 'simulator/', 'faults/', 'journal/']],
   [/^server$/, ['']],
   [/^client\//, ['client/', 'control/:type', 'faults/:type', 'journal/:type', 'scenarios:type']],
   [/^start-options$/, ['config:type']],

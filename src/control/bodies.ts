@@ -3,7 +3,7 @@
  */
 import type { FastifyInstance } from 'fastify'
 import { isDeeper } from '../json-depth.js'
-import { Problem } from './problems.js'
+import { badRequest, Problem } from './problems.js'
 
 const BODY_LIMIT = 262_144
 const DEEPEST = 64
@@ -18,6 +18,29 @@ export function takeJsonOnly (app: FastifyInstance): void {
   app.addContentTypeParser('application/json', { parseAs: 'string', bodyLimit: BODY_LIMIT }, (request, text: string, done) => {
     if (text.trim() === '') return done(null, undefined)
     if (isDeeper(text, DEEPEST)) return done(new Problem(400, `The body nests deeper than ${DEEPEST} levels.`))
-    void parse(request, text, done)
+    void parse(request, text, (error, body) => { done(error === null ? null : forbiddenKeyIn(text) ?? error, body) })
   })
+}
+
+/** What is wrong with a body that is JSON but names a key that could change what objects inherit; undefined: it is something else. */
+function forbiddenKeyIn (text: string): Problem | undefined {
+  let body: unknown
+  try {
+    body = JSON.parse(text)
+  } catch {
+    return undefined
+  }
+  const path = forbiddenPathIn(body)
+  return path === undefined ? undefined : badRequest(path, 'no key may be called so')
+}
+
+/** The first such place, as a JSON pointer. The text nests no deeper than bodies may. */
+function forbiddenPathIn (value: unknown): string | undefined {
+  if (typeof value !== 'object' || value === null) return undefined
+  for (const [key, member] of Object.entries(value)) {
+    const isForbidden = key === '__proto__' || (key === 'constructor' && typeof member === 'object' && member !== null && Object.hasOwn(member, 'prototype'))
+    const below = isForbidden ? '' : forbiddenPathIn(member)
+    if (below !== undefined) return `/${key.replaceAll('~', '~0').replaceAll('/', '~1')}${below}`
+  }
+  return undefined
 }

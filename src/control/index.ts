@@ -3,6 +3,8 @@
  */
 import type { FastifyPluginCallback, FastifyReply, FastifySchema } from 'fastify'
 import type { OpenApiHead, WireReply } from '../api.js'
+import { redactPath } from '../journal/redaction.js'
+import { OWN_HEADERS } from '../own-headers.js'
 import { apiRoutes } from './apis.js'
 import { takeJsonOnly } from './bodies.js'
 import { clockRoutes } from './clock.js'
@@ -47,14 +49,15 @@ export const controlRoutes: ControlRoutes = (app, { context }, done) => {
   })
   app.setValidatorCompiler(validatorCompiler)
   takeJsonOnly(app)
-  app.addHook('onRequest', (request, _reply, next) => {
+  app.addHook('onRequest', (request, reply, next) => {
+    reply.headers(OWN_HEADERS)
     const path = request.door.path.replace(/[?#].*$/s, '')
     admit(request.headers, { token: FREE.has(path) ? undefined : context.controlToken, allowedHosts: context.allowedHosts, isHostFree: context.controlToken !== undefined })
     if (!request.is404) return next()
     const methods = known.filter((route) => route.path.test(path)).map(({ method }) => method)
     throw methods.length === 0
-      ? new Problem(404, `Nothing is served at ${path}; GET /_pollux/openapi/control.json tells what is.`)
-      : new Problem(405, `${path} takes ${[...new Set(methods)].join(', ')}, not ${request.method}.`, [], { allow: [...new Set(methods)].join(', ') })
+      ? new Problem(404, `Nothing is served at ${redactPath(path)}; GET /_pollux/openapi/control.json tells what is.`)
+      : new Problem(405, `${redactPath(path)} takes ${[...new Set(methods)].join(', ')}, not ${request.method}.`, [], { allow: [...new Set(methods)].join(', ') })
   })
   app.setNotFoundHandler(() => { throw new Problem(404, 'Nothing is served here.') })
   app.setErrorHandler((error, _request, reply) => { sendReply(reply, problemReply(error)) })

@@ -2,7 +2,8 @@
  * `/snapshot`: a sandbox mid-flight as one JSON document, and back. Journal and report are left behind: they are about the
  * connections of this process. Polls on an imported sandbox go on as if nothing had happened.
  */
-import { Type, type Static } from '@sinclair/typebox'
+import { Type, type Static, type TSchema } from '@sinclair/typebox'
+import { Value } from '@sinclair/typebox/value'
 import type { FastifyPluginCallbackTypebox } from '@fastify/type-provider-typebox'
 import type { Resources } from '../api.js'
 import { FaultJson, parseFault, type Fault } from '../faults/fault.js'
@@ -169,7 +170,8 @@ function checkSnapshot (sandbox: Sandbox, context: ControlContext, json: Snapsho
   const seen = new Set<string>()
   const tasks = json.tasks.map((task, index): NewTask => {
     const place = `/tasks/${index}`
-    requireApi(context, task.api, `${place}/api`)
+    const { effects } = requireApi(context, task.api, `${place}/api`)
+    if (task.effect !== undefined) requireEffect(task.api, effects, task.effect, `${place}/effect`)
     const script = scripts[task.script]
     if (script === undefined) throw badRequest(`${place}/script`, `expected a place in scripts, which has ${scripts.length}`)
     const key = JSON.stringify([task.api, task.id])
@@ -204,6 +206,12 @@ function checkSnapshot (sandbox: Sandbox, context: ControlContext, json: Snapsho
   })
   const random = Object.fromEntries(Object.entries(json.random).map(([purpose, [a = 0, b = 0, c = 0, d = 0]]): [string, StreamState] => [purpose, [a, b, c, d]]))
   return { json, startAt: readInstant(json.clock.now, '/clock/now'), setOptions, scenarios, tasks, rules, resources, random }
+}
+
+/** Throws a Problem when no task of the API could bear this effect: it would do harm only once it came about. */
+function requireEffect (api: string, effects: TSchema | undefined, effect: object, path: string): void {
+  if (effects === undefined) throw badRequest(path, `tasks of ${api} bring nothing about`)
+  if (!Value.Check(effects, effect)) throw badRequest(path, `expected what a task of ${api} brings about, got ${JSON.stringify(effect).slice(0, 200)}`)
 }
 
 async function restore (sandbox: Sandbox, { json, startAt, setOptions, scenarios, tasks, rules, resources, random }: CheckedSnapshot): Promise<void> {
