@@ -116,7 +116,7 @@ export function fixtureFilesOf (apis: readonly ApiPlugin[]): FixtureFiles {
 let builtInFixtures: Fixtures | undefined
 
 function fixturesOf (config: Config, apis: readonly ApiPlugin[]): Fixtures {
-  const load = (...directories: readonly string[]): Fixtures => loadFixtures([BUILT_IN_FIXTURES, ...directories], apis.map(({ name }) => name), fixtureFilesOf(apis))
+  const load = (...directories: readonly string[]): Fixtures => loadFixtures([BUILT_IN_FIXTURES, ...directories], apis.map(({ name }) => name), fixtureFilesOf(apis), BUILT_IN_FIXTURES)
   if (config.fixtures !== undefined) return load(config.fixtures)
   if (apis !== registry) return load()
   builtInFixtures ??= load()

@@ -3,6 +3,7 @@ import { existsSync, mkdirSync, symlinkSync, writeFileSync } from 'node:fs'
 import { dirname, join } from 'node:path'
 import t, { type Test } from 'tap'
 import { checkFixtureFile, loadFixtures, requireLayout } from '../src/fixtures.js'
+import { BUILT_IN_FIXTURES, fixtureFilesOf, registry } from '../src/server.js'
 import { parseInstant } from '../src/simulator/script.js'
 
 const SUCCESS = { summary: 'Succeeds.', script: { steps: [{ at: 0, state: 'running' }, { at: '1s', state: 'succeeded' }] } }
@@ -119,4 +120,12 @@ t.test('links may lead anywhere below the directory, as those of mounted volumes
   const loop = join(directory(t, 'loop', { 'svix/scenarios/keep.txt': '' }), 'svix/scenarios/success.json')
   symlinkSync('success.json', loop)
   t.throws(() => loadFixtures([join(loop, '../../..')], ['svix']), { name: 'FixtureError', reason: /ELOOP/ })
+})
+
+t.test('what comes with Pollux is what it must be, so that no start need check it', async (t) => {
+  const names = registry.map(({ name }) => name)
+  t.doesNotThrow(() => { loadFixtures([BUILT_IN_FIXTURES], names, fixtureFilesOf(registry)) })
+  const bad = directory(t, 'bad-built-in', { 'svix/tasks.json': { tasks: 'none' } })
+  t.throws(() => { loadFixtures([bad], names) }, { name: 'FixtureError', path: '/tasks' })
+  t.throws(() => { loadFixtures([bad], names, new Map(), BUILT_IN_FIXTURES) }, { name: 'FixtureError', path: '/tasks' }, 'another directory is checked')
 })
