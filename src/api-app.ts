@@ -57,9 +57,9 @@ export class ApiApp {
     this.#ready = Promise.resolve(this.#app.ready()).then(() => { this.#isReady = true })
   }
 
-  /** Resolves when it can route. */
-  async ready (): Promise<void> {
-    await this.#ready
+  /** Lets go of what it holds; nobody asks it any more. */
+  async close (): Promise<void> {
+    await this.#app.close()
   }
 
   /** Answers the request; requests that come before it is ready wait, in the order in which they came. */

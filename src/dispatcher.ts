@@ -28,6 +28,8 @@ export interface Dispatcher {
   handle (raw: IncomingMessage, response: ServerResponse, listener?: string): void
   /** From now on every reply ends its connection. */
   drain (): void
+  /** Lets go of the applications: no request comes any more. */
+  close (): Promise<void>
 }
 
 export function createDispatcher ({ apis, openDoor, sandboxes, traffic, appOf, onRequestDone }: DispatcherOptions): Dispatcher {
@@ -66,7 +68,11 @@ export function createDispatcher ({ apis, openDoor, sandboxes, traffic, appOf, o
     app.handle(raw, response)
   }
 
-  return { handle, drain () { isDraining = true } }
+  return {
+    handle,
+    drain () { isDraining = true },
+    async close () { await Promise.all([...apps.values()].map((app) => app.close())) },
+  }
 }
 
 function tellWhenDone (onRequestDone: (entry: Readonly<Record<string, unknown>>) => void, raw: IncomingMessage, response: ServerResponse): void {

@@ -220,6 +220,7 @@ export async function buildServer ({ config, apis = registry, onRequestDone }: S
     // A keep-alive client would otherwise keep the process for its whole time-out; a silent socket for ever.
     const sweep = machineInterval(CLOSE_SWEEP_MS, () => { for (const server of servers) server.closeIdleConnections() })
     await Promise.all(servers.filter((server) => server.listening).map((server) => new Promise<void>((resolve) => { server.close(() => { resolve() }) })))
+    await dispatcher.close()
     sandboxes.close()
     sweep.cancel()
     cut.cancel()
