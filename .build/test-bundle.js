@@ -5,21 +5,24 @@
  */
 import { build } from 'esbuild'
 import { mkdirSync, readFileSync, readdirSync, renameSync, rmSync, writeFileSync } from 'node:fs'
-import { dirname, join, resolve } from 'node:path'
+import { dirname, extname, join, resolve } from 'node:path'
 import { fileURLToPath, pathToFileURL } from 'node:url'
 
 const root = fileURLToPath(new URL('..', import.meta.url))
 const out = join(root, '.tap/bundle')
+const dependencies = join(root, 'node_modules/')
 const { devDependencies } = JSON.parse(readFileSync(join(root, 'package.json'), 'utf8'))
 
 /** Modules find files beside their sources, wherever the bundle is. */
 const sourceUrls = {
   name: 'source-urls',
   setup (build) {
-    build.onLoad({ filter: /\.ts$/ }, ({ path }) => ({
-      loader: 'ts',
-      contents: readFileSync(path, 'utf8').replaceAll('import.meta.url', JSON.stringify(pathToFileURL(path).href)),
-    }))
+    build.onLoad({ filter: /\.[jt]s$/ }, ({ path }) => path.startsWith(dependencies)
+      ? undefined
+      : {
+          loader: extname(path) === '.ts' ? 'ts' : 'js',
+          contents: readFileSync(path, 'utf8').replaceAll('import.meta.url', JSON.stringify(pathToFileURL(path).href)),
+        })
   },
 }
 
