@@ -10,6 +10,7 @@ import type { Door, SlashRule } from './front-door.js'
 import type { RandomSource } from './ids.js'
 import type { Sandbox } from './sandbox.js'
 import type { JsonObject } from './simulator/script.js'
+import type { ListState } from './simulator/simulator.js'
 import type { TaskOrder } from './simulator/task-list.js'
 import type { TaskSnapshot } from './simulator/task.js'
 
@@ -122,8 +123,8 @@ declare module 'fastify' {
     firing: Firing | undefined
     /** Set by a list's handler: where the next page begins, null after the last one. */
     nextCursor: string | null | undefined
-    /** Set by a poll's handler that makes its reply of nothing but the request, the API's options and this: the same request may get the same reply. */
-    repeatable: TaskSnapshot | undefined
+    /** Set by the handler of a poll or a list that makes its reply of nothing but the request, the API's options and this: the same request may get the same reply. */
+    repeatable: TaskSnapshot | ListState | undefined
     /** Set by a handler that has started a task. */
     startedTask: TaskSnapshot | undefined
     /** Set by who holds the reply: called when the reply, once released, is put off again by a fault. */

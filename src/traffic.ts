@@ -13,7 +13,7 @@ import { deliver, isTransportFault, reset as resetConnection } from './faults/tr
 import type { Door } from './front-door.js'
 import type { Tally } from './journal/tally.js'
 import { whenOut } from './released-reply.js'
-import { Repeats, type AnsweredPoll } from './repeats.js'
+import { Repeats, type Answered } from './repeats.js'
 import type { Sandbox } from './sandbox.js'
 import type { Sandboxes } from './sandboxes.js'
 import type { TaskSnapshot } from './simulator/task.js'
@@ -87,7 +87,8 @@ export function createTraffic (apis: ReadonlyMap<string, ApiPlugin>, tally: Tall
     }, task, isSound ? request.nextCursor : undefined)
   }
 
-  function recordRepeat ({ sandbox: { journal }, api, call, url, requestHeaders, snapshot, status, replyHeaders, body, client }: AnsweredPoll, at: number, machineAt: number): void {
+  function recordRepeat ({ sandbox: { journal }, api, call, url, requestHeaders, shows, status, replyHeaders, keptBody, nextCursor, client }: Answered, at: number, machineAt: number): void {
+    const task = 'task' in shows ? shows : undefined
     tally.count(api.name, call.operation, status, 0)
     journal.add({
       seq: journal.lastSeq + 1,
@@ -102,20 +103,21 @@ export function createTraffic (apis: ReadonlyMap<string, ApiPlugin>, tally: Tall
       answeredMachineAt: machineAt,
       status,
       isAbandoned: false,
-      lineCount: snapshot.lineCount,
+      lineCount: task?.lineCount,
       faults: NO_RULES,
       requestHeaders,
       requestBody: undefined,
       replyHeaders,
-      replyBody: journal.keepBody(body),
-    }, snapshot, undefined)
+      replyBody: keptBody,
+    }, task, nextCursor)
   }
 
-  /** Remembers the poll, if others may repeat it: a body might be read another time. */
-  function learn ({ raw, originalUrl: target, sandbox, door }: FastifyRequest, poll: Pick<AnsweredPoll, 'api' | 'call' | 'snapshot' | 'status' | 'replyHeaders'>, body: unknown): void {
+  /** Remembers the request, if others may repeat it: a body might be read another time. */
+  function learn ({ raw, originalUrl: target, sandbox, door, nextCursor }: FastifyRequest, found: Pick<Answered, 'api' | 'call' | 'shows' | 'status' | 'replyHeaders'>, body: unknown): void {
     const { method, headers, rawHeaders, listener } = raw
-    if (method !== 'GET' || poll.status !== 200 || typeof body !== 'string' || headers['transfer-encoding'] !== undefined || (headers['content-length'] ?? '0') !== '0') return
-    repeats.learn({ ...poll, target, url: door.mount + door.path, requestHeaders: sandbox.journal.keepHeaders(rawHeaders), client: sandbox.journal.keepClient(headers['user-agent'] ?? ''), sandbox, door, body }, listener)
+    if (method !== 'GET' || found.status !== 200 || typeof body !== 'string' || headers['transfer-encoding'] !== undefined || (headers['content-length'] ?? '0') !== '0') return
+    const { journal } = sandbox
+    repeats.learn({ ...found, target, url: door.mount + door.path, requestHeaders: journal.keepHeaders(rawHeaders), client: journal.keepClient(headers['user-agent'] ?? ''), sandbox, door, body, keptBody: journal.keepBody(body), nextCursor }, listener)
   }
 
   function arrive (request: FastifyRequest, reply: FastifyReply, next: HookHandlerDoneFunction): void {
@@ -180,7 +182,7 @@ export function createTraffic (apis: ReadonlyMap<string, ApiPlugin>, tally: Tall
       const task = status < 400 && call.taskId !== undefined ? sandbox.simulator.glimpse(api.name, call.taskId) : undefined
       const headers = headersOf(reply)
       record(request, api, call, { status, headers, body: payload, task })
-      if (request.repeatable !== undefined) learn(request, { api, call, snapshot: request.repeatable, status, replyHeaders: headers }, payload)
+      if (request.repeatable !== undefined) learn(request, { api, call, shows: request.repeatable, status, replyHeaders: headers }, payload)
       return done(null, payload)
     }
 

@@ -46,7 +46,7 @@ const ALLOWED: ReadonlyArray<readonly [module: RegExp, allowed: readonly string[
   [/^sandbox$/, ['api:type', 'clock', 'ids', 'fixtures:type', 'scenarios', 'simulator/', 'faults/', 'journal/']],
   [/^sandboxes$/, ['clock', 'front-door', 'sandbox']],
   [/^traffic$/, ['api:type', 'call', 'clock', 'faults/', 'front-door:type', 'journal/', 'released-reply', 'repeats', 'sandbox:type', 'sandboxes:type', 'simulator/:type']],
-  [/^repeats$/, ['api:type', 'call:type', 'clock', 'front-door:type', 'sandbox:type', 'sandboxes:type', 'simulator/:type']],
+  [/^repeats$/, ['api:type', 'call:type', 'clock', 'front-door:type', 'journal/:type', 'sandbox:type', 'sandboxes:type', 'simulator/:type']],
   [/^client-errors$/, ['api:type']],
   [/^problem-replies$/, ['api:type', 'front-door:type', 'journal/', 'own-headers', 'sandboxes']],
   [/^api-app$/, ['api:type', 'problem-replies', 'schema-compilers', 'traffic:type']],

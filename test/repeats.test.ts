@@ -211,6 +211,93 @@ t.test('a long poll waits however often it was answered, and does not once its t
   t.match(await poll(url, headers), { isRepeat: true, body: /"finished":true/ })
 })
 
+const LISTS = {
+  svix: { url: '/api/v1/background-task?limit=5', headers: {}, kind: 'endpoint.replay' },
+  cognigy: { url: '/v2.0/tasks?limit=5', headers: { 'x-api-key': 'k', accept: 'application/json' }, kind: 'train' },
+} as const
+
+for (const [api, { url, headers }] of Object.entries(LISTS)) {
+  t.test(`${api}: a page is the same until any task of the API comes, changes or goes`, async (t) => {
+    const { world, poll, control } = await begin(t)
+    const first = await poll(url, headers)
+    t.match(first, { status: 200, isRepeat: false })
+    t.strictSame(await poll(url, headers), { ...first, isRepeat: true })
+    const { body: { items: [one, two] } } = await control('GET /journal?bodies=true&wall=false')
+    t.strictSame(two, { ...one, seq: 2 })
+
+    const { body: { id } } = await control('POST /tasks', { api, scenario: 'never-finishes' })
+    const news = await poll(url, headers)
+    t.equal(news.isRepeat, false, 'another task')
+    t.match(news.body, id)
+    t.equal((await poll(url, headers)).isRepeat, true)
+    await control(`POST /tasks/${id}/finish`, {})
+    t.equal((await poll(url, headers)).isRepeat, false, 'a changed task')
+    await control(`DELETE /tasks/${id}`)
+    t.strictSame(await poll(url, headers), first, 'a task less')
+    world.sandbox.startTask({ api: api === 'svix' ? 'cognigy' : 'svix', kind: LISTS[api === 'svix' ? 'cognigy' : 'svix'].kind, scenario: 'instant' })
+    t.equal((await poll(url, headers)).isRepeat, true, 'a task of another API')
+  })
+
+  t.test(`${api}: a page that shows a task on the move is the same until it moves`, async (t) => {
+    const { world, poll, control } = await begin(t)
+    const script = { steps: [{ at: 0, state: 'running' }, { at: '10s', state: 'succeeded' }] }
+    await control('POST /tasks', { api, script })
+    // Other living tasks of the fixtures move sooner.
+    const newest = url.replace('limit=5', 'limit=1')
+    await poll(newest, headers)
+    await world.sandbox.clock.advance(9_999)
+    t.equal((await poll(newest, headers)).isRepeat, true)
+    const before = await poll(newest, headers)
+    await world.sandbox.clock.advance(1)
+    const after = await poll(newest, headers)
+    t.equal(after.isRepeat, false)
+    t.not(after.body, before.body)
+  })
+}
+
+t.test('svix: a page that a filter may change with any task, or time by itself, is looked into', async (t) => {
+  const { world, poll, control } = await begin(t)
+  const filtered = `${LISTS.svix.url}&status=finished`
+  await poll(filtered)
+  t.equal((await poll(filtered)).isRepeat, false)
+  const oldest = `${LISTS.svix.url}&order=ascending`
+  const first = await poll(oldest)
+  t.equal((await poll(oldest)).isRepeat, true)
+  await world.sandbox.clock.advance(90 * 86_400_000)
+  t.not((await poll(oldest)).body, first.body, 'the window has moved past them')
+  await control('POST /reset')
+  t.strictSame(await poll(oldest), first)
+})
+
+t.test('cognigy: a page in another order, or with a filter, is looked into', async (t) => {
+  const { poll } = await begin(t)
+  for (const more of ['&sort=name:asc', '&filter=a']) {
+    await poll(LISTS.cognigy.url + more, LISTS.cognigy.headers)
+    t.equal((await poll(LISTS.cognigy.url + more, LISTS.cognigy.headers)).isRepeat, false, more)
+  }
+})
+
+t.test('a fault of lists takes the cursor away from a page that was served before', async (t) => {
+  const { poll, control } = await begin(t)
+  await poll(LISTS.svix.url)
+  t.equal((await poll(LISTS.svix.url)).isRepeat, true)
+  await control('POST /faults', { match: { api: 'svix', operation: 'list' }, effect: { status: 429 } })
+  t.match(await poll(LISTS.svix.url), { status: 429, isRepeat: false })
+})
+
+t.test('a walk over pages is judged alike when its pages repeat', async (t) => {
+  const { poll, control } = await begin(t)
+  const { body } = await poll(LISTS.svix.url)
+  const { iterator }: { iterator: string } = JSON.parse(body)
+  for (let n = 0; n < 2; n++) {
+    await poll(LISTS.svix.url)
+    await poll(`${LISTS.svix.url}&iterator=${iterator}`)
+    await poll(`${LISTS.svix.url}&iterator=${iterator}`)
+  }
+  const { body: { findings } } = await control('GET /report')
+  t.match(findings, [{ rule: 'page-reread' }])
+})
+
 t.test('a native listener knows its own polls', async (t) => {
   const world = await testWorld(t, { config: { listen: new Map([['cloudcoin', 0]]) } })
   const { url, listeners } = await world.listen()

@@ -68,6 +68,16 @@ interface Store {
   /** Those whose script forgets them some time after the end. */
   readonly forgetful: Set<StoredTask>
   retentionMs: number
+  /** Rises whenever a task comes, goes, or is changed by a fact. */
+  revision: number
+}
+
+/** How an API's list stood. */
+export interface ListState {
+  readonly api: string
+  readonly revision: number
+  /** Until when what was shown of it looks the same if nothing happens, epoch ms. */
+  readonly until: number
 }
 
 /** What can happen to a task, for those who watch: it came, a fact changed it, it was polled, polls on it were held or let go, it went. */
@@ -92,7 +102,7 @@ export class Simulator {
   constructor ({ clock, orders, maxTasks = DEFAULT_MAX_TASKS, onSuccess = IGNORE }: SimulatorOptions) {
     this.#clock = clock
     this.#maxTasks = maxTasks
-    this.#stores = new Map([...orders].map(([api, order]) => [api, { tasks: new Map(), list: new TaskList(order), forgetful: new Set(), retentionMs: Infinity }]))
+    this.#stores = new Map([...orders].map(([api, order]) => [api, { tasks: new Map(), list: new TaskList(order), forgetful: new Set(), retentionMs: Infinity, revision: 0 }]))
     this.#effects = new Effects(onSuccess)
     this.#heldPolls = new HeldPolls({ clock, peek: ({ api, id }) => this.peek(api, id), onChange: (task) => { this.#tell('waiters', task) } })
   }
@@ -190,6 +200,19 @@ export class Simulator {
     return store.list
   }
 
+  /** How the API's list stands; `shown` is what a page of it shows, and `until` when the page would change although none of these does. */
+  listState (api: string, shown: readonly TaskSnapshot[], until = Infinity): ListState {
+    const { tasks, revision, retentionMs, forgetful } = this.#store(api)
+    let least = retentionMs === Infinity && forgetful.size === 0 ? until : -Infinity
+    for (const { task: { id } } of shown) least = Math.min(least, tasks.get(id)?.latestUntil ?? -Infinity)
+    return { api, revision, until: least }
+  }
+
+  /** True when a page of the list would show the same again. */
+  isListUnchanged ({ api, revision, until }: ListState, now: number): boolean {
+    return revision === this.#store(api).revision && now < until
+  }
+
   /** The tasks that may still bring something about by succeeding, the next one first. */
   effective (): Generator<TaskRecord> {
     return this.#effects.pending()
@@ -225,6 +248,7 @@ export class Simulator {
       latest: undefined,
       latestUntil: 0,
     }
+    store.revision++
     store.tasks.set(task.id, task)
     store.list.add(task)
     if (task.script.expireAfterMs !== Infinity) store.forgetful.add(task)
@@ -325,7 +349,9 @@ export class Simulator {
 
   /** How long a settled task of the API stays known; Infinity: until reset. */
   setRetention (api: string, ms: number): void {
-    this.#store(api).retentionMs = ms
+    const store = this.#store(api)
+    store.retentionMs = ms
+    store.revision++
   }
 
   /** Forgets every task; held polls are answered as for a task that is gone. */
@@ -381,6 +407,7 @@ export class Simulator {
   #append (task: StoredTask, fact: Fact): TaskSnapshot {
     task.facts = [...task.facts, fact]
     task.latest = undefined
+    this.#store(task.api).revision++
     this.#effects.follow(task)
     this.#heldPolls.wake(task)
     this.#tell('changed', task)
@@ -403,6 +430,7 @@ export class Simulator {
   }
 
   #drop (store: Store, task: StoredTask): void {
+    store.revision++
     store.tasks.delete(task.id)
     store.list.remove(task)
     store.forgetful.delete(task)

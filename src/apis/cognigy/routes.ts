@@ -120,6 +120,7 @@ function listTasks (request: Request, reply: FastifyReply): void | PromiseLike<u
   const page = listPage(request.sandbox.simulator, API, query)
   // Backwards there is an earlier page, not a next one.
   if (query.cursor?.towards !== 'previous') request.nextCursor = page.nextCursor
+  if (isAlwaysAccepted(request)) request.repeatable = page.state
   const addressee = addresseeOf(request)
   return sendBody(reply, addressee, renderPage(page, addressee))
 }

@@ -78,6 +78,7 @@ function listTasks (request: FastifyRequest<{ Querystring: Record<string, unknow
   const { query, violations } = readListQuery(request.query)
   if (violations.length > 0) throw invalidQuery(violations, sandbox.options(SvixOptions).profile)
   const page = readPage(sandbox.simulator, 'svix', query, sandbox.clock.now())
+  request.repeatable = sandbox.simulator.listState('svix', page.tasks, page.until)
   // Backwards there is an earlier page, not a next one.
   if (query.iterator?.isBackwards !== true) request.nextCursor = page.done ? null : page.tasks.at(-1)?.task.id ?? null
   sendJson(reply, listText(page))
