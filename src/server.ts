@@ -4,7 +4,7 @@
 import Fastify, { type FastifyInstance, type FastifyReply, type FastifyRequest } from 'fastify'
 import { executionAsyncResource } from 'node:async_hooks'
 import { readFileSync } from 'node:fs'
-import { createServer, STATUS_CODES, type IncomingMessage, type Server } from 'node:http'
+import { createServer, STATUS_CODES, type IncomingMessage, type Server, type ServerResponse } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
@@ -13,7 +13,7 @@ import { cloudcoin } from './apis/cloudcoin/index.js'
 import { cognigy } from './apis/cognigy/index.js'
 import { connect } from './apis/connect/index.js'
 import { svix } from './apis/svix/index.js'
-import { answerClientError } from './client-errors.js'
+import { answerUnread, type UnreadRequest } from './client-errors.js'
 import { machineInterval, machineTimer } from './clock.js'
 import type { Config } from './config.js'
 import { CONTROL_OPENAPI, controlRoutes } from './control/index.js'
@@ -23,6 +23,7 @@ import { createFrontDoor, DEFAULT_SANDBOX, shownCredentials, type Door } from '.
 import type { Documented } from './openapi.js'
 import { Tally } from './journal/tally.js'
 import { Sandboxes, TooManySandboxes } from './sandboxes.js'
+import { flawOf, type RequestFlaw } from './request-flaws.js'
 import { NO_COMPILERS } from './schema-compilers.js'
 import { createTraffic, failedRequest } from './traffic.js'
 
@@ -47,7 +48,7 @@ const HTTP_LIMITS = {
   requestTimeout: 30_000,
   connectionsCheckingInterval: 1_000,
   maxHeaderSize: 16_384,
-  // Node would refuse with a body-less 400 of its own; the vendors don't ask for the header.
+  // Node would refuse with a body-less 400 of its own; the check here speaks the vendor's dialect.
   requireHostHeader: false,
 } as const
 
@@ -181,8 +182,8 @@ export async function buildServer ({ config, apis = registry, onRequestDone }: S
         sendReply(reply, rootErrorOf(refusal))
       }
     },
-    clientErrorHandler: (error, socket) => { answerClientError(error, socket, (...request) => errorReplyFor(undefined, ...request)) },
   })
+  takeUnread(app.server, undefined)
 
   /** Sets what every request carries, and returns the API it is for. Throws TooManySandboxes. */
   function enter (request: FastifyRequest): ApiPlugin | undefined {
@@ -192,12 +193,38 @@ export async function buildServer ({ config, apis = registry, onRequestDone }: S
     return door.api === undefined ? undefined : byName.get(door.api)
   }
 
-  /** The reply to a request that Node could not parse, by what of its first line is legible. */
-  function errorReplyFor (listener: string | undefined, error: Error, method: string, url: string): WireReply {
-    const door = openDoor(url, undefined, listener)
+  /** Answers what never reaches a handler on this server, which may be one API's listener. */
+  function takeUnread (server: Server, listener: string | undefined): void {
+    // Fastify's own handler would reset the connection.
+    server.removeAllListeners('clientError')
+    answerUnread(server, (request) => replyToUnread(listener, request))
+    // Node would answer with a body-less 417 of its own.
+    server.on('checkExpectation', (raw: IncomingMessage, response: ServerResponse) => { server.emit('request', raw, response) })
+  }
+
+  /** The reply to a request that could not be read, by what of it is legible. */
+  function replyToUnread (listener: string | undefined, { error, method, url, raw }: UnreadRequest): WireReply {
+    const door = raw === undefined ? openDoor(url, undefined, listener) : doorOf(raw)
     const api = byName.get(door.api ?? '')
     if (api === undefined) return rootError(400, 'The request could not be parsed as HTTP/1.1.')
-    return api.errorReply(error, { method, path: door.path, mount: door.mount, headers: {}, sandbox: sandboxes.get(door.sandbox) })
+    try {
+      const sandbox = sandboxes.get(door.sandbox)
+      const wire = api.errorReply(error, { method, path: door.path, mount: door.mount, headers: raw?.headers ?? {}, sandbox })
+      // One whose head was read is a request like others, and is noted as it fails.
+      if (raw === undefined) traffic.noteUnread(sandbox, api, method, door, wire)
+      return wire
+    } catch (refusal) {
+      return rootErrorOf(refusal)
+    }
+  }
+
+  /** Refuses the request in the words of the API that it is for. */
+  function refuse (request: FastifyRequest, reply: FastifyReply, { status, why }: RequestFlaw): void {
+    const api = byName.get(request.door.api ?? '')
+    reply.header('connection', 'close')
+    if (api === undefined) sendReply(reply, rootError(status, why))
+    else if (status === 400) sendReply(reply, api.errorReply(Object.assign(new Error(why), { code: 'HPE_INVALID_HEADER_TOKEN' }), failedRequest(request)))
+    else sendReply(reply, api.faultReply(status, failedRequest(request)))
   }
 
   app.decorateRequest('abandon', function () { traffic.abandon(this) })
@@ -210,7 +237,8 @@ export async function buildServer ({ config, apis = registry, onRequestDone }: S
       sendReply(reply, rootErrorOf(refusal))
       return
     }
-    traffic.arrive(request, reply, next)
+    const flaw = flawOf(request.raw)
+    traffic.arrive(request, reply, flaw === undefined ? next : () => { refuse(request, reply, flaw) })
   })
   app.addHook('onSend', traffic.leave)
   if (onRequestDone !== undefined) {
@@ -269,7 +297,7 @@ export async function buildServer ({ config, apis = registry, onRequestDone }: S
       listenerApis.set(raw, name)
       app.routing(raw, response)
     })
-    server.on('clientError', (error, socket) => { answerClientError(error, socket, (...request) => errorReplyFor(name, ...request)) })
+    takeUnread(server, name)
     nativeServers.set(name, server)
   }
   const nativeClosed: Promise<void>[] = []

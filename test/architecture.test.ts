@@ -33,7 +33,7 @@ function sources (): SourceFile[] {
 
 /** What a module may import; a trailing `:type` allows its types only. */
 const ALLOWED: ReadonlyArray<readonly [module: RegExp, allowed: readonly string[]]> = [
-  [/^(call|ids|front-door|json-depth|released-reply|schema-compilers)$/, []],
+  [/^(call|ids|front-door|json-depth|released-reply|request-flaws|schema-compilers)$/, []],
   [/^clock$/, ['wait-queue']],
   [/^wait-queue$/, ['clock:type']],
   [/^simulator\//, ['simulator/', 'clock:type', 'ids:type']],
@@ -46,7 +46,7 @@ const ALLOWED: ReadonlyArray<readonly [module: RegExp, allowed: readonly string[
   [/^sandbox$/, ['api:type', 'clock', 'ids', 'fixtures:type', 'scenarios', 'simulator/', 'faults/', 'journal/']],
   [/^sandboxes$/, ['clock', 'front-door', 'sandbox']],
   [/^traffic$/, ['api:type', 'call', 'clock', 'faults/', 'front-door:type', 'journal/', 'released-reply', 'sandbox:type', 'simulator/:type']],
-  [/^client-errors$/, ['api:type']],
+  [/^client-errors$/, ['api:type', 'clock']],
   [/^openapi$/, ['api:type', 'schema-compilers']],
   [/^apis\//, ['<own folder>', 'api:type', 'call:type', 'front-door:type', 'ids', 'json-depth', 'released-reply', 'sandbox:type', 'simulator/']],
   [/^control\//, ['control/', 'api:type', 'call', 'clock', 'fixtures', 'front-door', 'ids:type', 'json-depth', 'sandbox', 'sandboxes', 'scenarios', 'simulator/', 'faults/', 'journal/']],
