@@ -1,7 +1,7 @@
 /**
  * Replies to what Node's parser refuses, and to what it hands over without a way to reply, written to the bare socket.
  */
-import { IncomingMessage, ServerResponse, STATUS_CODES, type Server } from 'node:http'
+import { IncomingMessage, METHODS, ServerResponse, STATUS_CODES, type Server } from 'node:http'
 import type { Duplex } from 'node:stream'
 import type { WireReply } from './api.js'
 import { machineTimer } from './clock.js'
@@ -22,15 +22,17 @@ export type ReplyForUnread = (request: UnreadRequest) => WireReply
 type ClientError = Error & { readonly code?: string, readonly rawPacket?: unknown }
 
 /** What is read off a request that is none: no longer a URL than Node would take. */
-const FIRST_LINE = /^([A-Z-]{1,32}) ([^\s]{1,8192})/
+const FIRST_LINE = /^([A-Z-]{1,32}) +([^\s]{1,8192})/
 const FIRST_LINE_BYTES = 8_300
+
+const HTTP_METHODS = new Set(METHODS)
 
 /** Answers what this server's parser refuses, and `CONNECT`, which would go unanswered. */
 export function answerUnread (server: Server, replyFor: ReplyForUnread): void {
   server.on('clientError', (error: ClientError, socket) => { answerClientError(error, socket, replyFor) })
   server.on('connect', ({ method = '', url = '/' }, socket) => {
     socket.on('error', () => {})
-    end(socket, replyFor({ error: new NoTunnel(), method, url, raw: undefined }))
+    end(socket, replyFor({ error: new UnknownMethod(), method, url, raw: undefined }))
   })
 }
 
@@ -52,8 +54,19 @@ export function answerClientError (error: ClientError, socket: Duplex, replyFor:
   end(socket, replyFor({ error, method, url, raw }))
 }
 
-/** `CONNECT` asks for a proxy; a code as the parser's errors have it tells every dialect what to make of it. */
-class NoTunnel extends Error {
+/** True for a method of another protocol that Node's parser knows (RTSP has some), and no router. */
+export function isForeign ({ method = '' }: IncomingMessage): boolean {
+  return !HTTP_METHODS.has(method)
+}
+
+/** Answers such a request. */
+export function answerForeign ({ method = '', url = '/' }: IncomingMessage, response: ServerResponse, replyFor: ReplyForUnread): void {
+  const { status, headers, body } = replyFor({ error: new UnknownMethod(), method, url, raw: undefined })
+  response.writeHead(status, { ...headers, 'content-length': Buffer.byteLength(body), connection: 'close' }).end(body)
+}
+
+/** `CONNECT` asks for a proxy, others for no web server at all; a code as the parser's errors have it tells every dialect what to make of it. */
+class UnknownMethod extends Error {
   readonly code = 'HPE_INVALID_METHOD'
 }
 

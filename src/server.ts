@@ -13,7 +13,7 @@ import { cloudcoin } from './apis/cloudcoin/index.js'
 import { cognigy } from './apis/cognigy/index.js'
 import { connect } from './apis/connect/index.js'
 import { svix } from './apis/svix/index.js'
-import { answerUnread, type UnreadRequest } from './client-errors.js'
+import { answerForeign, answerUnread, isForeign, type UnreadRequest } from './client-errors.js'
 import { machineInterval, machineTimer } from './clock.js'
 import type { Config } from './config.js'
 import { CONTROL_OPENAPI, controlRoutes } from './control/index.js'
@@ -158,9 +158,7 @@ export async function buildServer ({ config, apis = registry, onRequestDone }: S
   }
 
   const app = Fastify({
-    http: HTTP_LIMITS,
-    keepAliveTimeout: HTTP_LIMITS.keepAliveTimeout,
-    requestTimeout: HTTP_LIMITS.requestTimeout,
+    serverFactory: (handler) => createListener(undefined, handler),
     return503OnClosing: false,
     exposeHeadRoutes: false,
     routerOptions: { maxParamLength: 4096 },
@@ -183,6 +181,8 @@ export async function buildServer ({ config, apis = registry, onRequestDone }: S
       }
     },
   })
+  // Fastify's own would reset the connection.
+  app.server.removeAllListeners('clientError')
   takeUnread(app.server, undefined)
 
   /** Sets what every request carries, and returns the API it is for. Throws TooManySandboxes. */
@@ -193,10 +193,16 @@ export async function buildServer ({ config, apis = registry, onRequestDone }: S
     return door.api === undefined ? undefined : byName.get(door.api)
   }
 
-  /** Answers what never reaches a handler on this server, which may be one API's listener. */
+  /** A server whose requests the handler takes; `listener` is the API that it is for, if it is for one. */
+  function createListener (listener: string | undefined, handler: (raw: IncomingMessage, response: ServerResponse) => void): Server {
+    return createServer(HTTP_LIMITS, (raw, response) => {
+      if (isForeign(raw)) answerForeign(raw, response, (request) => replyToUnread(listener, request))
+      else handler(raw, response)
+    })
+  }
+
+  /** Answers what never reaches a handler on this server. */
   function takeUnread (server: Server, listener: string | undefined): void {
-    // Fastify's own handler would reset the connection.
-    server.removeAllListeners('clientError')
     answerUnread(server, (request) => replyToUnread(listener, request))
     // Node would answer with a body-less 417 of its own.
     server.on('checkExpectation', (raw: IncomingMessage, response: ServerResponse) => { server.emit('request', raw, response) })
@@ -293,7 +299,7 @@ export async function buildServer ({ config, apis = registry, onRequestDone }: S
 
   const nativeServers = new Map<string, Server>()
   for (const name of config.listen.keys()) {
-    const server = createServer(HTTP_LIMITS, (raw, response) => {
+    const server = createListener(name, (raw, response) => {
       listenerApis.set(raw, name)
       app.routing(raw, response)
     })

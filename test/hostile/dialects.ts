@@ -18,14 +18,16 @@ const PREFIXES: ReadonlyArray<readonly [prefix: string, owner: Owner]> = [
 
 /** The owner of a request target. */
 export function ownerOf (target: string): Owner {
-  const path = target.replace(/^https?:\/\/[^/?#]*/i, '').replace(/[?#].*$/s, '').replace(/\/{2,}/g, '/').replace(/^\/sandbox\/[A-Za-z0-9][A-Za-z0-9_-]{0,62}(?=\/|$)/, '')
+  const path = target.replace(/^https?:\/\/[^/?#]*/i, '').replace(/[?#].*$/s, '').replace(/^\/*/, '/').replace(/\/{2,}/g, '/').replace(/^\/sandbox\/[A-Za-z0-9][A-Za-z0-9_-]{0,62}(?=\/|$)/, '')
   return PREFIXES.find(([prefix]) => path === prefix || path.startsWith(`${prefix}/`))?.[1] ?? 'nobody'
 }
 
-/** The owner of a request by its first line; nobody's when it has none. */
-export function ownerOfRequest (bytes: Buffer): Owner {
-  const target = /^[A-Z-]{1,32} ([^\s]{1,8192})/.exec(bytes.toString('latin1', 0, 8300))?.[1]
-  return target === undefined ? 'nobody' : ownerOf(target)
+/** The owner of a request by its first line: the API of a native listener owns all but the control plane, and what names no sandbox where one is to be named. */
+export function ownerOfRequest (bytes: Buffer, listener: Owner | undefined): Owner {
+  const target = /^[A-Z-]{1,32} +([^\s]{1,8192})/.exec(bytes.toString('latin1', 0, 8300))?.[1]
+  if (target === undefined) return listener ?? 'nobody'
+  const owner = ownerOf(target)
+  return owner === 'control' || /^(?:https?:\/\/[^/?#]*)?\/*sandbox(?!\/+[A-Za-z0-9](?:[A-Za-z0-9_-]{0,61}[A-Za-z0-9])?(?:[/?#]|$))\//i.test(target) ? (owner === 'control' ? owner : 'nobody') : listener ?? owner
 }
 
 const COGNIGY_KEYS = 'type,title,detail,instance,status,traceId,code,details'

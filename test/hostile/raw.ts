@@ -21,21 +21,25 @@ export interface Exchange {
 export interface SendOptions {
   /** The client keeps its side open, and waits for the server to close. */
   readonly staysOpen?: boolean
+  /** Milliseconds of silence after which the client closes its side: whoever does so at once wants no reply that takes time. */
+  readonly closesAfter?: number
   /** Milliseconds until it gives up. */
   readonly patience?: number
 }
 
 /** Sends the bytes (a text is Latin-1) in one go on a connection of their own, and takes all that comes until it closes. */
-export function send (url: string, bytes: string | Buffer, { staysOpen = false, patience = 10_000 }: SendOptions = {}): Promise<Exchange> {
+export function send (url: string, bytes: string | Buffer, { staysOpen = false, closesAfter = 0, patience = 10_000 }: SendOptions = {}): Promise<Exchange> {
   const { hostname, port } = new URL(url)
   return new Promise((resolve) => {
     let text = ''
     const socket = connect({ port: Number(port), host: hostname, allowHalfOpen: staysOpen })
     const finish = (isClosed: boolean): void => {
       clearTimeout(giveUp)
+      clearTimeout(close)
       socket.destroy()
       resolve({ replies: repliesIn(text), isClosed, text })
     }
+    let close: NodeJS.Timeout | undefined
     const giveUp = setTimeout(() => { finish(false) }, patience)
     socket.on('data', (chunk) => { text += chunk.toString('latin1') })
     socket.on('error', () => {})
@@ -43,8 +47,9 @@ export function send (url: string, bytes: string | Buffer, { staysOpen = false, 
     socket.once('close', () => { finish(true) })
     socket.once('connect', () => {
       const sent = typeof bytes === 'string' ? Buffer.from(bytes, 'latin1') : bytes
-      if (staysOpen) socket.write(sent)
+      if (staysOpen || closesAfter > 0) socket.write(sent)
       else socket.end(sent)
+      if (closesAfter > 0) close = setTimeout(() => { socket.end() }, closesAfter)
     })
   })
 }
