@@ -38,7 +38,7 @@ const SOUND: ReadonlyArray<readonly [method: string, target: string, headers: st
 
 export const NUMBERS = ['', '-1', '+1', '1.0', '1e1', '0x10', '%205', '5%20', '5%00', 'Infinity', '-Infinity', 'NaN', '1e309', '99999999999999999999', '-0', '%D9%A3', '1_0', '1,5', 'true', 'null'] as const
 const BYTES = ['%zz', '%', '%c3%28', '%ff', '%E0%A4%A', '%u0041', '%00', '%0d%0aX:%20y', '%2e%2e%2f', '\\..\\..', '\xff\xfe', '\xc3\xa9', '"', '<script>', '{}', '|', '^', '`'] as const
-const NAMES = ['__proto__', 'constructor', 'prototype', 'toString', 'hasOwnProperty', '__defineGetter__', 'valueOf'] as const
+export const NAMES = ['__proto__', 'constructor', 'prototype', 'toString', 'hasOwnProperty', '__defineGetter__', 'valueOf'] as const
 
 function pick<T> (random: RandomStream, values: readonly T[]): T {
   const value = values[random.below(values.length)]
