@@ -10,7 +10,7 @@ const SECRET_HEADERS = new Set(['authorization', 'proxy-authorization', 'cookie'
 /** Marks a repeated call; no credential, whatever its name ends in. */
 const HARMLESS = /^idempotency[-_]?key$/i
 
-const SECRET_NAME = /^(?:key|auth|authorization|sig|signature)$|(?:api|access|auth|account|client|private|secret|session|signing|encryption)[-_.]?key$|(?:token|secret|passw(?:or)?d|credentials?)$/i
+const SECRET_NAME = /^(?:key|auth|authorization|sig|signature)$|(?:api|access|auth|account|client|private|secret|session|signing|encryption)[-_.]?key$|(?:token|secret|passw(?:or)?d|credentials?|authorization|signature)$/i
 
 /** True for names of parameters, members and headers whose value is a credential. */
 export function isSecretName (name: string): boolean {

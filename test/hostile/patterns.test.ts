@@ -14,17 +14,17 @@ const AT_ONCE = 4
 
 const SRC = fileURLToPath(new URL('../../src', import.meta.url))
 
-interface Pattern {
+interface Written {
   readonly where: string
   readonly source: string
   readonly flags: string
 }
 
 /** Regular expressions, and `pattern`s of schemas, as they are written in a file. */
-function patternsIn (file: string): Pattern[] {
+function patternsIn (file: string): Written[] {
   const text = readFileSync(join(SRC, file), 'utf8')
   const tree = ts.createSourceFile(file, text, ts.ScriptTarget.Latest, true)
-  const found: Pattern[] = []
+  const found: Written[] = []
   const visit = (node: ts.Node): void => {
     const where = `${file}:${tree.getLineAndCharacterOfPosition(node.getStart()).line + 1}`
     if (ts.isRegularExpressionLiteral(node)) {
@@ -40,14 +40,14 @@ function patternsIn (file: string): Pattern[] {
 }
 
 /** Those that our modules make when they are loaded and a server is built. */
-async function patternsMade (): Promise<Pattern[]> {
-  const made: Pattern[] = []
+async function patternsMade (): Promise<Written[]> {
+  const made: Written[] = []
   const Original = globalThis.RegExp
   globalThis.RegExp = new Proxy(Original, {
-    construct (target, [source, flags]: [string | RegExp, string | undefined]) {
+    construct (Pattern, [source, flags]: [string | RegExp, string | undefined]) {
       const caller = new Error('made').stack ?? ''
       if (/[\\/]src[\\/]/.test(caller.split('\n')[2] ?? '')) made.push({ where: caller.split('\n')[2]?.trim() ?? '', source: String(source instanceof Original ? source.source : source), flags: flags ?? '' })
-      return new target(source, flags)
+      return new Pattern(source, flags)
     },
   })
   try {
@@ -61,7 +61,7 @@ async function patternsMade (): Promise<Pattern[]> {
 }
 
 /** What recheck has against the pattern; undefined when it is safe. */
-async function complaintOf ({ where, source, flags }: Pattern): Promise<string | undefined> {
+async function complaintOf ({ where, source, flags }: Written): Promise<string | undefined> {
   const verdict = await check(source, flags, { timeout: 30_000 })
   return verdict.status === 'safe' ? undefined : `${where} /${source}/${flags}: ${verdict.status}, ${'complexity' in verdict ? verdict.complexity?.summary ?? '' : String(verdict.error)}`
 }
