@@ -65,6 +65,7 @@ const OTHERS: readonly Bomb[] = [
   { what: 'a script of millions of lines', url: '/_pollux/tasks', headers: CONTROL, body: JSON.stringify({ api: 'connect', script: { steps: Array.from({ length: 50 }, (_, index) => ({ at: `${index * 200_000}s`, state: 'running', times: 100_000, every: '1s', output: ['a', 'b'] })) } }), statuses: [400] },
   { what: 'a script of gigabytes', url: '/_pollux/tasks', headers: CONTROL, body: JSON.stringify({ api: 'connect', script: { steps: [{ at: 0, state: 'running', times: 1_000, every: '1s', output: [`{n}${'x'.repeat(200_000)}`] }] } }), statuses: [400] },
   { what: 'data again in each repetition', url: '/_pollux/tasks', headers: CONTROL, body: JSON.stringify({ api: 'connect', script: { steps: [{ at: 0, state: 'running', times: 1_000, every: '1s', data: Object.fromEntries(Array.from({ length: 2_000 }, (_, index) => [`k${index}`, index])) }] } }), statuses: [201] },
+  { what: 'ten thousand tasks', url: '/_pollux/tasks', headers: CONTROL, body: '{"api":"connect","count":10000}', statuses: [201] },
   { what: 'a field asked for a thousand times', method: 'GET', url: `/v2.0/tasks?api_key=k&${'status=q&'.repeat(800)}`, statuses: [200] },
   { what: 'a thousand keys to sort by', method: 'GET', url: `/v2.0/tasks?api_key=k&sort=${'data.a.b:desc,'.repeat(500)}`, statuses: [200] },
 ]
