@@ -6,6 +6,7 @@ import Fastify, { type FastifyInstance, type FastifyReply, type FastifyRequest }
 import type { IncomingMessage, ServerResponse } from 'node:http'
 import type { WireReply } from './api.js'
 import { problemReply, refusalReply } from './problem-replies.js'
+import { flawOf, type RequestFlaw } from './request-flaws.js'
 import { NO_COMPILERS } from './schema-compilers.js'
 import type { Traffic } from './traffic.js'
 
@@ -16,6 +17,8 @@ export interface ApiAppOptions {
   readonly traffic: Traffic
   /** The reply, in the dialect of whose routes these are, to a URL that can't be routed. */
   readonly errorReply: (error: Error, request: FastifyRequest) => WireReply
+  /** The reply in that dialect to a request that HTTP has a server refuse. */
+  readonly flawReply: (flaw: RequestFlaw, request: FastifyRequest) => WireReply
 }
 
 /** Fastify behind the front door: requests come with `door` and `sandbox` set. */
@@ -24,7 +27,7 @@ export class ApiApp {
   #isReady = false
   readonly #ready: Promise<void>
 
-  constructor ({ register, traffic, errorReply }: ApiAppOptions) {
+  constructor ({ register, traffic, errorReply, flawReply }: ApiAppOptions) {
     this.#app = Fastify({
       return503OnClosing: false,
       exposeHeadRoutes: false,
@@ -46,7 +49,8 @@ export class ApiApp {
     this.#app.decorateRequest('abandon', function () { traffic.abandon(this) })
     this.#app.addHook('onRequest', (request, reply, next) => {
       enter(request)
-      traffic.arrive(request, reply, next)
+      const flaw = flawOf(request.raw)
+      traffic.arrive(request, reply, flaw === undefined ? next : () => { sendReply(reply.header('connection', 'close'), flawReply(flaw, request)) })
     })
     this.#app.addHook('onSend', traffic.leave)
     this.#app.setErrorHandler((error: Error, _request, reply) => {

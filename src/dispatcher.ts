@@ -8,7 +8,8 @@ import type { ApiApp } from './api-app.js'
 import { machineNow } from './clock.js'
 import { DEFAULT_SANDBOX, shownCredentials, type Door, type OpenDoor } from './front-door.js'
 import { redactPath } from './journal/redaction.js'
-import { nothingHereReply, refusalReply } from './problem-replies.js'
+import { nothingHereReply, problemReply, refusalReply } from './problem-replies.js'
+import { flawOf } from './request-flaws.js'
 import type { Sandboxes } from './sandboxes.js'
 import type { Traffic } from './traffic.js'
 
@@ -59,7 +60,11 @@ export function createDispatcher ({ apis, openDoor, sandboxes, traffic, appOf, o
       // Not the vendor's business, so not in its dialect, and no exchange with it.
       return send(response, refusalReply(refusal))
     }
-    if (door.api === undefined) return send(response, nothingHereReply(raw.method ?? '', door, apis))
+    if (door.api === undefined) {
+      const flaw = flawOf(raw)
+      if (flaw !== undefined) response.setHeader('connection', 'close')
+      return send(response, flaw === undefined ? nothingHereReply(raw.method ?? '', door, apis) : problemReply(flaw.status, flaw.why))
+    }
     let app = apps.get(door.api)
     if (app === undefined) {
       app = appOf(door.api)

@@ -3,7 +3,7 @@
  */
 import { executionAsyncResource } from 'node:async_hooks'
 import { readFileSync } from 'node:fs'
-import { createServer, type RequestListener, type Server } from 'node:http'
+import { createServer, type IncomingMessage, type RequestListener, type Server, type ServerResponse } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
@@ -13,7 +13,7 @@ import { cloudcoin } from './apis/cloudcoin/index.js'
 import { cognigy } from './apis/cognigy/index.js'
 import { connect } from './apis/connect/index.js'
 import { svix } from './apis/svix/index.js'
-import { answerClientError } from './client-errors.js'
+import { answerForeign, answerUnread, isForeign, type ReplyForUnread, type UnreadRequest } from './client-errors.js'
 import { machineInterval, machineTimer } from './clock.js'
 import type { Config } from './config.js'
 import { CONTROL_OPENAPI, controlRoutes } from './control/index.js'
@@ -23,7 +23,7 @@ import { loadFixtures, requireLayout, type FixtureFiles, type Fixtures } from '.
 import { createFrontDoor } from './front-door.js'
 import type { Documented } from './openapi.js'
 import { Tally } from './journal/tally.js'
-import { problemReply } from './problem-replies.js'
+import { problemReply, refusalReply } from './problem-replies.js'
 import { Sandboxes } from './sandboxes.js'
 import { createTraffic, failedRequest } from './traffic.js'
 
@@ -48,7 +48,7 @@ const HTTP_LIMITS = {
   requestTimeout: 30_000,
   connectionsCheckingInterval: 1_000,
   maxHeaderSize: 16_384,
-  // Node would refuse with a body-less 400 of its own; the vendors don't ask for the header.
+  // Node would refuse with a body-less 400 of its own; the check here speaks the vendor's dialect.
   requireHostHeader: false,
 } as const
 
@@ -181,29 +181,47 @@ export async function buildServer ({ config, apis = registry, onRequestDone }: S
         traffic,
         register: (app) => { app.register(controlRoutes, { prefix: '/_pollux', context }) },
         errorReply: (error) => problemReply(statusOf(error), 'The URL can\'t be decoded, or a part of it is too long.'),
+        flawReply: ({ status, why }) => problemReply(status, why),
       })
     }
     return new ApiApp({
       traffic,
       register: (app) => { app.register(api.routes, { document: () => documentOf(name) ?? Promise.resolve(''), maxUploadBytes: config.maxUploadBytes }) },
       errorReply: (error, request) => api.errorReply(error, failedRequest(request)),
+      flawReply: ({ status, why }, request) => status === 400
+        ? api.errorReply(Object.assign(new Error(why), { code: 'HPE_INVALID_HEADER_TOKEN' }), failedRequest(request))
+        : api.faultReply(status, failedRequest(request)),
     })
   }
 
   const dispatcher = createDispatcher({ apis, openDoor, sandboxes, traffic, appOf, onRequestDone })
 
-  /** The reply to a request that Node could not parse, by what of its first line is legible. */
-  function errorReplyFor (listener: string | undefined, error: Error, method: string, url: string): WireReply {
-    const door = openDoor(url, undefined, listener)
+  /** The reply to a request that could not be read, by what of it is legible. */
+  function replyToUnread (listener: string | undefined, { error, method, url, raw }: UnreadRequest): WireReply {
+    const door = raw?.door ?? openDoor(url, undefined, listener)
     const api = byName.get(door.api ?? '')
     if (api === undefined) return problemReply(400, 'The request could not be parsed as HTTP/1.1.')
-    return api.errorReply(error, { method, path: door.path, mount: door.mount, headers: {}, sandbox: sandboxes.get(door.sandbox) })
+    try {
+      const sandbox = sandboxes.get(door.sandbox)
+      const wire = api.errorReply(error, { method, path: door.path, mount: door.mount, headers: raw?.headers ?? {}, sandbox })
+      // One whose head was read is a request like others, and is noted as it fails.
+      if (raw === undefined) traffic.noteUnread(sandbox, api, method, door, wire)
+      return wire
+    } catch (refusal) {
+      return refusalReply(refusal)
+    }
   }
 
   /** Listens for one API, or for all. */
   function createListener (listener?: string): Server {
-    const server = createServer(HTTP_LIMITS, (raw, response) => { dispatcher.handle(raw, response, listener) })
-    server.on('clientError', (error, socket) => { answerClientError(error, socket, (...request) => errorReplyFor(listener, ...request)) })
+    const replyFor: ReplyForUnread = (request) => replyToUnread(listener, request)
+    const server = createServer(HTTP_LIMITS, (raw, response) => {
+      if (isForeign(raw)) answerForeign(raw, response, replyFor)
+      else dispatcher.handle(raw, response, listener)
+    })
+    answerUnread(server, replyFor)
+    // Node would answer with a body-less 417 of its own.
+    server.on('checkExpectation', (raw: IncomingMessage, response: ServerResponse) => { server.emit('request', raw, response) })
     return server
   }
 

@@ -4,7 +4,7 @@
 import type { FastifyReply, FastifyRequest, HookHandlerDoneFunction, onSendHookHandler } from 'fastify'
 import type { IncomingMessage, ServerResponse } from 'node:http'
 import type { Socket } from 'node:net'
-import type { ApiPlugin, FailedRequest } from './api.js'
+import type { ApiPlugin, FailedRequest, WireReply } from './api.js'
 import { readCall, type Call, type ReplyHeaders } from './call.js'
 import { machineNow, machineTimer } from './clock.js'
 import type { Firing } from './faults/faults.js'
@@ -29,9 +29,12 @@ export interface Traffic {
   readonly repeat: (raw: IncomingMessage, response: ServerResponse, listener: string | undefined) => boolean
   /** A reply went out that no hook saw. */
   readonly note: (request: FastifyRequest, status: number, headers: ReplyHeaders, body: unknown) => void
+  /** A request was answered that could not be parsed: no more of it is known than this, and not who sent it. */
+  readonly noteUnread: (sandbox: Sandbox, api: ApiPlugin, method: string, door: Door, reply: WireReply) => void
 }
 
 const NO_RULES: readonly number[] = []
+const UNREAD: Call = { operation: 'other' }
 
 /** Watches the exchanges of these APIs, and counts them. */
 export function createTraffic (apis: ReadonlyMap<string, ApiPlugin>, tally: Tally, sandboxes: Sandboxes): Traffic {
@@ -253,7 +256,34 @@ export function createTraffic (apis: ReadonlyMap<string, ApiPlugin>, tally: Tall
     record(request, api, callOf(api, request), { status, headers, body, task: undefined })
   }
 
-  return { arrive, leave, abandon, repeat: (raw, response, listener) => repeats.answer(raw, response, listener), note }
+  function noteUnread ({ clock, journal }: Sandbox, { name: api }: ApiPlugin, method: string, { mount, path }: Door, { status, headers, body }: WireReply): void {
+    const at = clock.now()
+    const machineAt = machineNow()
+    // Not as a poll: without its headers nobody can tell whose it would be.
+    tally.count(api, UNREAD.operation, status, 0)
+    journal.add({
+      seq: journal.lastSeq + 1,
+      api,
+      call: UNREAD,
+      method,
+      url: mount + path,
+      client: '',
+      arrivedAt: at,
+      answeredAt: at,
+      arrivedMachineAt: machineAt,
+      answeredMachineAt: machineAt,
+      status,
+      isAbandoned: false,
+      lineCount: undefined,
+      faults: NO_RULES,
+      requestHeaders: [],
+      requestBody: undefined,
+      replyHeaders: headers,
+      replyBody: body,
+    }, undefined, undefined)
+  }
+
+  return { arrive, leave, abandon, repeat: (raw, response, listener) => repeats.answer(raw, response, listener), note, noteUnread }
 }
 
 /** Where Fastify gathers the headers of a reply. */

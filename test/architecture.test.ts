@@ -33,7 +33,7 @@ function sources (): SourceFile[] {
 
 /** What a module may import; a trailing `:type` allows its types only. */
 const ALLOWED: ReadonlyArray<readonly [module: RegExp, allowed: readonly string[]]> = [
-  [/^(call|ids|front-door|json-depth|own-headers|released-reply|schema-compilers)$/, []],
+  [/^(call|ids|front-door|json-depth|own-headers|released-reply|request-flaws|schema-compilers)$/, []],
   [/^clock$/, ['wait-queue']],
   [/^wait-queue$/, ['clock:type']],
   [/^simulator\//, ['simulator/', 'clock:type', 'ids:type']],
@@ -47,10 +47,10 @@ const ALLOWED: ReadonlyArray<readonly [module: RegExp, allowed: readonly string[
   [/^sandboxes$/, ['clock', 'front-door', 'sandbox']],
   [/^traffic$/, ['api:type', 'call', 'clock', 'faults/', 'front-door:type', 'journal/', 'released-reply', 'repeats', 'sandbox:type', 'sandboxes:type', 'simulator/:type']],
   [/^repeats$/, ['api:type', 'call:type', 'clock', 'front-door:type', 'journal/:type', 'sandbox:type', 'sandboxes:type', 'simulator/:type']],
-  [/^client-errors$/, ['api:type']],
+  [/^client-errors$/, ['api:type', 'clock']],
   [/^problem-replies$/, ['api:type', 'front-door:type', 'journal/', 'own-headers', 'sandboxes']],
-  [/^api-app$/, ['api:type', 'problem-replies', 'schema-compilers', 'traffic:type']],
-  [/^dispatcher$/, ['api:type', 'api-app:type', 'clock', 'front-door', 'journal/', 'problem-replies', 'sandboxes:type', 'traffic:type']],
+  [/^api-app$/, ['api:type', 'problem-replies', 'request-flaws', 'schema-compilers', 'traffic:type']],
+  [/^dispatcher$/, ['api:type', 'api-app:type', 'clock', 'front-door', 'journal/', 'problem-replies', 'request-flaws', 'sandboxes:type', 'traffic:type']],
   [/^openapi$/, ['api:type', 'schema-compilers']],
   [/^apis\//, ['<own folder>', 'api:type', 'call:type', 'front-door:type', 'ids', 'json-depth', 'released-reply', 'sandbox:type', 'simulator/']],
   [/^control\//, ['control/', 'api:type', 'call', 'clock', 'fixtures', 'front-door', 'ids:type', 'json-depth', 'own-headers', 'sandbox', 'sandboxes', 'scenarios', 'simulator/', 'faults/', 'journal/']],

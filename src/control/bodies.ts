@@ -2,7 +2,7 @@
  * The control plane's one body parser.
  */
 import type { FastifyInstance } from 'fastify'
-import { isDeeper } from '../json-depth.js'
+import { isBeyond } from '../json-depth.js'
 import { badRequest, Problem } from './problems.js'
 
 const BODY_LIMIT = 262_144
@@ -17,7 +17,7 @@ export function takeJsonOnly (app: FastifyInstance): void {
   app.removeAllContentTypeParsers()
   app.addContentTypeParser('application/json', { parseAs: 'string', bodyLimit: BODY_LIMIT }, (request, text: string, done) => {
     if (text.trim() === '') return done(null, undefined)
-    if (isDeeper(text, DEEPEST)) return done(new Problem(400, `The body nests deeper than ${DEEPEST} levels.`))
+    if (isBeyond(Buffer.from(text), DEEPEST)) return done(new Problem(400, `The body nests deeper than ${DEEPEST} levels.`))
     void parse(request, text, (error, body) => { done(error === null ? null : forbiddenKeyIn(text) ?? error, body) })
   })
 }

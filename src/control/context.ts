@@ -56,7 +56,10 @@ function originOf ({ headers: { host }, raw: { socket } }: FastifyRequest): stri
   return `http://${host ?? `${socket.localAddress ?? '127.0.0.1'}:${socket.localPort ?? 80}`}`
 }
 
+/** Beyond this nothing is a date. */
+const LAST_DATE = 8.64e15
+
 /** An instant of the sandbox clock as RFC 3339 text; null for one that never comes. */
 export function toInstant (at: number | undefined): string | null {
-  return at === undefined || !Number.isFinite(at) ? null : new Date(at).toISOString()
+  return at === undefined || Math.abs(at) > LAST_DATE ? null : new Date(at).toISOString()
 }

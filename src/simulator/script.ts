@@ -128,6 +128,11 @@ export class ScriptError extends Error {
 }
 
 const DEFAULT_CANCEL_AFTER_MS = 1000
+
+/** What a script may come to: a few words of it can mean gigabytes. */
+const MOST_STEPS = 100_001
+const MOST_LINES = 100_000
+const MOST_CHARACTERS = 16_777_216
 const EMPTY: JsonObject = Object.freeze({})
 
 /** Compiles a script of the right shape (`ScriptJson`). Throws ScriptError for what the schema can't say; `path` is where the script stands. */
@@ -135,6 +140,7 @@ export function parseScript (json: ScriptJson, path = ''): Script {
   const pace = json.pace ?? 'time'
   const lines: string[] = []
   const steps: Step[] = []
+  let characters = 0
   let previous: Step = { offset: 0, state: 'queued', progress: 0, stepCounts: undefined, lineCount: 0, data: EMPTY, result: undefined, error: undefined }
 
   json.steps.forEach((step, index) => {
@@ -151,16 +157,22 @@ export function parseScript (json: ScriptJson, path = ''): Script {
     const startProgress = previous.progress
     const endProgress = step.progress ?? (state === 'succeeded' ? 1 : startProgress)
     if (endProgress < startProgress && json.unchecked !== true) throw new ScriptError(`${at}/progress`, `progress falls from ${startProgress} to ${endProgress}; "unchecked": true allows it`)
+    // The schema let through nothing but what JSON.parse makes.
+    const data = step.data === undefined ? previous.data : Object.freeze({ ...previous.data, ...step.data as JsonObject })
+    const output = step.output ?? []
+    if (steps.length + times > MOST_STEPS) throw new ScriptError(`${at}/times`, `expected at most ${MOST_STEPS} steps in all, repetitions included`)
+    if (lines.length + times * output.length > MOST_LINES) throw new ScriptError(`${at}/output`, `expected at most ${MOST_LINES} lines in all, those of repetitions included`)
+    characters += times * output.reduce((sum, line) => sum + line.length, 0)
+    if (characters > MOST_CHARACTERS) throw new ScriptError(`${at}/output`, `expected at most ${MOST_CHARACTERS} characters of output in all, those of repetitions included`)
     for (let n = 1; n <= times; n++) {
-      for (const line of step.output ?? []) lines.push(times > 1 ? line.replaceAll('{n}', String(n)) : line)
+      for (const line of output) lines.push(times > 1 ? line.replaceAll('{n}', String(n)) : line)
       previous = {
         offset: offset + (n - 1) * every,
         state,
         progress: startProgress + (endProgress - startProgress) * n / times,
         stepCounts: step.stepCounts ?? previous.stepCounts,
         lineCount: lines.length,
-        // The schema let through nothing but what JSON.parse makes.
-        data: step.data === undefined ? previous.data : Object.freeze({ ...previous.data, ...step.data as JsonObject }),
+        data,
         result: step.result as Json | undefined,
         error: state === 'failed' ? toTaskError(step.error) : undefined,
       }
