@@ -4,7 +4,7 @@
 import Fastify, { type FastifyInstance, type FastifyReply, type FastifyRequest } from 'fastify'
 import { executionAsyncResource } from 'node:async_hooks'
 import { readFileSync } from 'node:fs'
-import { createServer, STATUS_CODES, type IncomingMessage, type Server } from 'node:http'
+import { STATUS_CODES, type IncomingMessage, type Server } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
@@ -14,12 +14,13 @@ import { cognigy } from './apis/cognigy/index.js'
 import { connect } from './apis/connect/index.js'
 import { svix } from './apis/svix/index.js'
 import { answerClientError } from './client-errors.js'
-import { machineInterval, machineTimer } from './clock.js'
 import type { Config } from './config.js'
+import { Connections } from './connections.js'
 import { CONTROL_OPENAPI, controlRoutes } from './control/index.js'
 import type { ControlContext } from './control/context.js'
 import { loadFixtures, requireLayout, type FixtureFiles, type Fixtures } from './fixtures.js'
 import { createFrontDoor, DEFAULT_SANDBOX, shownCredentials, type Door } from './front-door.js'
+import { DEFAULT_LIMITS, describeLimits } from './limits.js'
 import type { Documented } from './openapi.js'
 import { Tally } from './journal/tally.js'
 import { Sandboxes, TooManySandboxes } from './sandboxes.js'
@@ -36,20 +37,6 @@ export const registry: readonly ApiPlugin[] = [
   cognigy,
   cloudcoin,
 ]
-
-const CLOSE_SWEEP_MS = 50
-const CLOSE_ALL_AFTER_MS = 1500
-
-/** Node's limits on slow and dead connections; none of them cuts a held poll (they bound receiving, not answering). */
-const HTTP_LIMITS = {
-  keepAliveTimeout: 5_000,
-  headersTimeout: 10_000,
-  requestTimeout: 30_000,
-  connectionsCheckingInterval: 1_000,
-  maxHeaderSize: 16_384,
-  // Node would refuse with a body-less 400 of its own; the vendors don't ask for the header.
-  requireHostHeader: false,
-} as const
 
 /** Where a started server can be reached. */
 export interface Addresses {
@@ -73,6 +60,8 @@ export interface ServerOptions {
   readonly apis?: readonly ApiPlugin[]
   /** Gets one entry per answered request; nothing is measured without it. */
   readonly onRequestDone?: (entry: Readonly<Record<string, unknown>>) => void
+  /** Told when a limit is reached that concerns all clients. */
+  readonly onNotice?: (text: string, details: Readonly<Record<string, unknown>>) => void
 }
 
 /** The package's version. */
@@ -89,7 +78,7 @@ export const CONTROL_DOCUMENT: Documented = {
   openapi: CONTROL_OPENAPI,
   routes: (app, _options, done) => {
     const sandboxes = new Sandboxes({ world: { apis: [], fixtures: new Map(), seed: 0, clock: {}, options: new Map(), journal: { entries: 1, bodyBytes: 0 } }, max: 1, idleMs: Infinity })
-    controlRoutes(app, { context: { version: '', seed: 0, apis: [], sandboxes, tally: new Tally([]), limits: {}, controlToken: undefined, allowedHosts: [], documents: () => undefined, phase: () => 'ok', listeners: () => ({}) } }, done)
+    controlRoutes(app, { context: { version: '', seed: 0, apis: [], sandboxes, tally: new Tally([]), limits: {}, bounds: DEFAULT_LIMITS, openConnections: () => 0, controlToken: undefined, allowedHosts: [], documents: () => undefined, phase: () => 'ok', listeners: () => ({}) } }, done)
   },
 }
 
@@ -120,7 +109,7 @@ function fixturesOf (config: Config, apis: readonly ApiPlugin[]): Fixtures {
 }
 
 /** Builds the server without binding anything. Throws FixtureError when a fixture file can't be used. */
-export async function buildServer ({ config, apis = registry, onRequestDone }: ServerOptions): Promise<PolluxServer> {
+export async function buildServer ({ config, apis = registry, onRequestDone, onNotice = () => {} }: ServerOptions): Promise<PolluxServer> {
   keepShapeOfTicks()
   const byName = new Map(apis.map((api) => [api.name, api]))
   const openDoor = createFrontDoor(apis)
@@ -156,10 +145,21 @@ export async function buildServer ({ config, apis = registry, onRequestDone }: S
     return door
   }
 
+  const connections = new Connections({
+    limits: config.limits.connections,
+    refusal: (status, detail, raw) => {
+      const door = doorOf(raw)
+      const api = byName.get(door.api ?? '')
+      // A URL too long is the vendor's web server's business; how many connections Pollux can take isn't. No sandbox is made for it.
+      return api === undefined || status === 503
+        ? rootError(status, detail)
+        : api.faultReply(status, { method: raw.method ?? '', path: door.path, mount: door.mount, headers: raw.headers, sandbox: sandboxes.peek(door.sandbox) ?? sandboxes.get(DEFAULT_SANDBOX) })
+    },
+    onNotice,
+  })
+
   const app = Fastify({
-    http: HTTP_LIMITS,
-    keepAliveTimeout: HTTP_LIMITS.keepAliveTimeout,
-    requestTimeout: HTTP_LIMITS.requestTimeout,
+    serverFactory: (handler) => connections.serve(handler),
     return503OnClosing: false,
     exposeHeadRoutes: false,
     routerOptions: { maxParamLength: 4096 },
@@ -196,7 +196,7 @@ export async function buildServer ({ config, apis = registry, onRequestDone }: S
   function errorReplyFor (listener: string | undefined, error: Error, method: string, url: string): WireReply {
     const door = openDoor(url, undefined, listener)
     const api = byName.get(door.api ?? '')
-    if (api === undefined) return rootError(400, 'The request could not be parsed as HTTP/1.1.')
+    if (api === undefined) return unparsableError(error)
     return api.errorReply(error, { method, path: door.path, mount: door.mount, headers: {}, sandbox: sandboxes.get(door.sandbox) })
   }
 
@@ -232,6 +232,8 @@ export async function buildServer ({ config, apis = registry, onRequestDone }: S
       // Swagger is loaded when somebody asks for a document, not at every start.
       document = import('./openapi.js').then(({ generateDocument }) => generateDocument(part))
       documents.set(name, document)
+      // A failure, such as for want of descriptors, need not be the last word.
+      document.catch(() => { documents.delete(name) })
     }
     return document
   }
@@ -239,7 +241,7 @@ export async function buildServer ({ config, apis = registry, onRequestDone }: S
   let phase: ReturnType<ControlContext['phase']> = 'starting'
   let listeners: Readonly<Record<string, string>> = {}
   for (const api of apis) {
-    app.register(api.routes, { prefix: `/${api.name}`, document: () => documentOf(api.name) ?? Promise.resolve(''), maxUploadBytes: config.maxUploadBytes })
+    app.register(api.routes, { prefix: `/${api.name}`, document: () => documentOf(api.name) ?? Promise.resolve(''), maxUploadBytes: config.maxUploadBytes, json: config.limits.json })
   }
   app.register(controlRoutes, {
     prefix: '/_pollux',
@@ -249,7 +251,16 @@ export async function buildServer ({ config, apis = registry, onRequestDone }: S
       apis,
       sandboxes,
       tally,
-      limits: { 'max-sandboxes': config.maxSandboxes, 'sandbox-idle': config.sandboxIdleMs, 'journal-entries': config.journalEntries, 'journal-body': config.journalBodyBytes, 'max-upload': config.maxUploadBytes },
+      limits: {
+        'max-sandboxes': config.maxSandboxes,
+        'sandbox-idle': config.sandboxIdleMs,
+        'journal-entries': config.journalEntries,
+        'journal-body': config.journalBodyBytes,
+        'max-upload': config.maxUploadBytes,
+        ...describeLimits(config.limits, connections.max),
+      },
+      bounds: config.limits,
+      openConnections: () => connections.openCount,
       controlToken: config.controlToken,
       allowedHosts: config.allowedHosts,
       documents: documentOf,
@@ -265,10 +276,7 @@ export async function buildServer ({ config, apis = registry, onRequestDone }: S
 
   const nativeServers = new Map<string, Server>()
   for (const name of config.listen.keys()) {
-    const server = createServer(HTTP_LIMITS, (raw, response) => {
-      listenerApis.set(raw, name)
-      app.routing(raw, response)
-    })
+    const server = connections.serve((raw, response) => { app.routing(raw, response) }, (raw) => { listenerApis.set(raw, name) })
     server.on('clientError', (error, socket) => { answerClientError(error, socket, (...request) => errorReplyFor(name, ...request)) })
     nativeServers.set(name, server)
   }
@@ -301,14 +309,10 @@ export async function buildServer ({ config, apis = registry, onRequestDone }: S
       return { url: urlOf(app.server), listeners }
     },
     async close () {
-      const servers = [app.server, ...nativeServers.values()]
-      // A keep-alive client would otherwise keep the process for its whole time-out; a silent socket for ever.
-      const sweep = machineInterval(CLOSE_SWEEP_MS, () => { for (const server of servers) server.closeIdleConnections() })
-      const cut = machineTimer(CLOSE_ALL_AFTER_MS, () => { for (const server of servers) server.closeAllConnections() })
+      const end = connections.end()
       await app.close()
       await Promise.all(nativeClosed)
-      sweep.cancel()
-      cut.cancel()
+      end.cancel()
     },
   }
 
@@ -326,6 +330,15 @@ function rootError (status: number, detail: string, more: Record<string, unknown
     status,
     headers: { 'content-type': 'application/problem+json; charset=utf-8' },
     body: JSON.stringify({ type: 'about:blank', title: STATUS_CODES[status] ?? 'Error', status, detail, ...more }),
+  }
+}
+
+/** What Node's parser says of a request that is nobody's. */
+function unparsableError (error: Error): WireReply {
+  switch ('code' in error ? error.code : undefined) {
+    case 'HPE_HEADER_OVERFLOW': return rootError(431, 'The head of the request is longer than --max-header allows.')
+    case 'ERR_HTTP_REQUEST_TIMEOUT': return rootError(408, 'The request did not arrive within the time that --header-timeout and --request-timeout allow.')
+    default: return rootError(400, 'The request could not be parsed as HTTP/1.1.')
   }
 }
 

@@ -2,22 +2,19 @@
  * The control plane's one body parser.
  */
 import type { FastifyInstance } from 'fastify'
-import { isDeeper } from '../json-depth.js'
+import { excessOf } from '../json-depth.js'
+import type { Limits } from '../limits.js'
 import { Problem } from './problems.js'
 
-const BODY_LIMIT = 262_144
-const DEEPEST = 64
-
-/**
- * Takes JSON and says so of everything else: a web page may send text or forms anywhere without being asked, but not this type.
- * `largest` is the limit in bytes of routes that name none.
- */
-export function takeJsonOnly (app: FastifyInstance): void {
+/** Takes JSON and says so of everything else: a web page may send text or forms anywhere without being asked, but not this type. */
+export function takeJsonOnly (app: FastifyInstance, { bodyBytes, json }: Pick<Limits, 'bodyBytes' | 'json'>): void {
   const parse = app.getDefaultJsonParser('error', 'error')
   app.removeAllContentTypeParsers()
-  app.addContentTypeParser('application/json', { parseAs: 'string', bodyLimit: BODY_LIMIT }, (request, text: string, done) => {
+  app.addContentTypeParser('application/json', { parseAs: 'string', bodyLimit: bodyBytes }, (request, text: string, done) => {
     if (text.trim() === '') return done(null, undefined)
-    if (isDeeper(text, DEEPEST)) return done(new Problem(400, `The body nests deeper than ${DEEPEST} levels.`))
+    // What may be larger than all others is full of keys.
+    const excess = excessOf(text, request.routeOptions.bodyLimit > bodyBytes ? { ...json, keys: Infinity } : json)
+    if (excess !== undefined) return done(new Problem(400, excess === 'depth' ? `The body nests deeper than ${json.depth} levels, which is what --max-depth allows.` : `The body has more than the ${json.keys} keys that --max-keys allows.`))
     void parse(request, text, done)
   })
 }

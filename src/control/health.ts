@@ -15,12 +15,12 @@ export const HealthReply = Type.Object({
   apis: Type.Array(Type.String()),
   seed: Type.Integer(),
   limits: Type.Optional(Type.Record(Type.String(), Type.Unknown(), { description: 'Settings in force that bound what clients may do' })),
-  counts: Type.Optional(Type.Object({ tasks: Type.Integer(), sandboxes: Type.Integer(), heldPolls: Type.Integer() })),
+  counts: Type.Optional(Type.Object({ tasks: Type.Integer(), sandboxes: Type.Integer(), heldPolls: Type.Integer(), connections: Type.Integer({ description: 'Open now, on all listeners' }) })),
   memory: Type.Optional(Type.Object({ rssBytes: Type.Integer(), heapUsedBytes: Type.Integer() })),
 }, { title: 'Health' })
 
 export const healthRoutes: FastifyPluginCallbackTypebox<{ readonly context: ControlContext }> = (app, { context }, done) => {
-  const { version, apis, seed, sandboxes, limits, phase } = context
+  const { version, apis, seed, sandboxes, limits, openConnections, phase } = context
 
   function health (isVerbose: boolean) {
     const basics = { name: 'pollux' as const, version, status: phase(), uptimeMs: Math.round(process.uptime() * 1000), apis: apis.map(({ name }) => name), seed }
@@ -34,6 +34,7 @@ export const healthRoutes: FastifyPluginCallbackTypebox<{ readonly context: Cont
         tasks: all.reduce((sum, { simulator }) => sum + simulator.taskCount, 0),
         sandboxes: all.length,
         heldPolls: all.reduce((sum, { simulator }) => sum + simulator.heldPollCount, 0),
+        connections: openConnections(),
       },
       memory: { rssBytes: rss, heapUsedBytes: heapUsed },
     }

@@ -46,7 +46,7 @@ export const controlRoutes: ControlRoutes = (app, { context }, done) => {
     for (const one of [method].flat()) known.push({ method: one, path: new RegExp(`^${url.replace(/:\w+/g, '[^/]+')}$`) })
   })
   app.setValidatorCompiler(validatorCompiler)
-  takeJsonOnly(app)
+  takeJsonOnly(app, context.bounds)
   app.addHook('onRequest', (request, _reply, next) => {
     const path = request.door.path.replace(/[?#].*$/s, '')
     admit(request.headers, { token: FREE.has(path) ? undefined : context.controlToken, allowedHosts: context.allowedHosts, isHostFree: context.controlToken !== undefined })

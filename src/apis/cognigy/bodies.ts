@@ -3,18 +3,13 @@
  */
 import type { Static, TObject } from '@sinclair/typebox'
 import { Value } from '@sinclair/typebox/value'
-import { isDeeper } from '../../json-depth.js'
 import type { JsonObject } from '../../simulator/script.js'
 import { badRequest, fieldNotAllowed, invalidValue, missingField } from './errors.js'
-
-/** More than any client sends, and little enough for everything that walks through it. */
-const DEEPEST = 64
 
 /** The JSON object of a body, of whatever content type; an empty or absent one says nothing. Throws the 400 for anything else. */
 export function readJson (body: unknown): JsonObject {
   const text = Buffer.isBuffer(body) ? body.toString() : ''
   if (text.trim() === '') return {}
-  if (isDeeper(text, DEEPEST)) throw badRequest()
   const json = parsed(text)
   if (typeof json !== 'object' || json === null || Array.isArray(json)) throw badRequest()
   // JSON.parse made it.
