@@ -122,6 +122,7 @@ export async function buildServer ({ config, apis = registry, onRequestDone, onN
       clock: { mode: config.clock, speed: config.speed, ...(config.startAt === undefined ? {} : { startAt: config.startAt }) },
       options: config.options,
       journal: { entries: config.journalEntries, bodyBytes: config.journalBodyBytes },
+      limits: config.limits,
     },
     max: config.maxSandboxes,
     idleMs: config.sandboxIdleMs,

@@ -33,13 +33,13 @@ function sources (): SourceFile[] {
 
 /** What a module may import; a trailing `:type` allows its types only. */
 const ALLOWED: ReadonlyArray<readonly [module: RegExp, allowed: readonly string[]]> = [
-  [/^(call|ids|front-door|descriptors|released-reply|schema-compilers)$/, []],
+  [/^(call|ids|front-door|heap|descriptors|released-reply|schema-compilers)$/, []],
   [/^limits$/, ['simulator/']],
   [/^json-depth$/, ['limits:type']],
   [/^connections$/, ['api:type', 'clock', 'descriptors', 'limits:type']],
   [/^clock$/, ['wait-queue']],
-  [/^wait-queue$/, ['clock:type']],
-  [/^simulator\//, ['simulator/', 'clock:type', 'ids:type']],
+  [/^wait-queue$/, ['clock:type', 'heap']],
+  [/^simulator\//, ['simulator/', 'heap', 'clock:type', 'ids:type']],
   [/^faults\//, ['faults/', 'simulator/', 'call', 'clock:type', 'ids:type']],
   [/^journal\//, ['journal/', 'simulator/', 'call', 'clock:type', 'ids:type']],
   [/^api$/, ['call:type', 'faults/:type', 'front-door:type', 'ids:type', 'limits:type', 'sandbox:type', 'simulator/:type']],

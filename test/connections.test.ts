@@ -171,3 +171,25 @@ t.test('descriptors leave room for other things than connections', async (t) => 
   t.same([64, 256, 512, 1024, 20_000, Infinity].map((limit) => connectionsAllowed(limit)), [32, 128, 256, 768, 19_744, Infinity])
   t.ok(connectionsAllowed() > 0)
 })
+
+t.test('JSON with too many levels or keys is refused by every API that takes bodies', async (t) => {
+  const { app } = await testWorld(t, { config: { limits: { ...DEFAULT_LIMITS, json: { depth: 8, keys: 100 }, bodyBytes: 2048 } } })
+  const deep = '['.repeat(9) + ']'.repeat(9)
+  const wide = JSON.stringify(Object.fromEntries(Array.from({ length: 101 }, (_, n) => [n, 1])))
+  const calls: ReadonlyArray<readonly [url: string, headers: Record<string, string>, body: RegExp]> = [
+    ['/__api__/v1/content', { authorization: 'Key k' }, /^400 Bad Request$|"code":/],
+    ['/api/v1/app/a/endpoint/e/recover', {}, /recursion limit exceeded/],
+    ['/v2.0/snapshots', { 'x-api-key': 'k' }, /"title":"Bad Request Error"|"status":400/],
+    ['/api/v1/detect', {}, /"code":4110/],
+    ['/_pollux/tasks', { host: 'localhost' }, /--max-(?:depth|keys) allows/],
+  ]
+  for (const [url, headers, expected] of calls) {
+    for (const payload of [deep, wide]) {
+      const reply = await app.inject({ method: 'POST', url, headers: { ...headers, 'content-type': 'application/json' }, payload })
+      // CloudCoin tells every error of its service with 200.
+      t.match(reply, { statusCode: url === '/api/v1/detect' ? 200 : url.startsWith('/api/v1/app') ? 422 : 400, body: expected }, url)
+    }
+  }
+  t.match(await app.inject({ method: 'POST', url: '/_pollux/tasks', headers: { host: 'localhost', 'content-type': 'application/json' }, payload: `{"api":"${'x'.repeat(2048)}"}` }), { statusCode: 413, headers: { 'content-type': /problem/ } })
+  t.match(await app.inject({ method: 'PUT', url: '/_pollux/snapshot', headers: { host: 'localhost', 'content-type': 'application/json' }, payload: wide }), { statusCode: 400, body: /tasks/ }, 'a snapshot may have as many keys as it likes')
+})

@@ -128,10 +128,15 @@ export class ScriptError extends Error {
 }
 
 const DEFAULT_CANCEL_AFTER_MS = 1000
+/** Lines that a script may bring when nobody says otherwise, and steps that it may have. */
+const MOST_LINES = 100_000
 const EMPTY: JsonObject = Object.freeze({})
 
-/** Compiles a script of the right shape (`ScriptJson`). Throws ScriptError for what the schema can't say; `path` is where the script stands. */
-export function parseScript (json: ScriptJson, path = ''): Script {
+/**
+ * Compiles a script of the right shape (`ScriptJson`). Throws ScriptError for what the schema can't say; `path` is where the script
+ * stands, `mostLines` how many lines it may bring, and how many steps it may have.
+ */
+export function parseScript (json: ScriptJson, path = '', mostLines = MOST_LINES): Script {
   const pace = json.pace ?? 'time'
   const lines: string[] = []
   const steps: Step[] = []
@@ -148,6 +153,9 @@ export function parseScript (json: ScriptJson, path = ''): Script {
     if (steps.length > 0 && isSettled(previous.state)) throw new ScriptError(`${at}`, `nothing follows a settled step: the one before is ${previous.state}`)
     if (STATE_RANK[state] < STATE_RANK[previous.state]) throw new ScriptError(`${at}/state`, `states follow queued, running, settled: ${state} can't follow ${previous.state}`)
     if (isSettled(state) && times > 1) throw new ScriptError(`${at}/times`, `a step that settles the task (${state}) happens once`)
+    // Before anything is made of it: a few bytes can ask for more than there is memory.
+    if (steps.length + times > mostLines) throw new ScriptError(`${at}/times`, `expected at most ${mostLines} steps in all, repetitions counted`)
+    if (lines.length + (step.output ?? []).length * times > mostLines) throw new ScriptError(`${at}/output`, `expected at most ${mostLines} lines of output in all, repetitions counted`)
     const startProgress = previous.progress
     const endProgress = step.progress ?? (state === 'succeeded' ? 1 : startProgress)
     if (endProgress < startProgress && json.unchecked !== true) throw new ScriptError(`${at}/progress`, `progress falls from ${startProgress} to ${endProgress}; "unchecked": true allows it`)
