@@ -4,6 +4,7 @@
 import { Type } from '@sinclair/typebox'
 import type { FastifyPluginCallbackTypebox } from '@fastify/type-provider-typebox'
 import type { ControlContext } from './context.js'
+import { memoryNow } from './memory.js'
 
 const PHASES = ['starting', 'ok', 'draining'] as const
 
@@ -26,7 +27,7 @@ export const healthRoutes: FastifyPluginCallbackTypebox<{ readonly context: Cont
     const basics = { name: 'pollux' as const, version, status: phase(), uptimeMs: Math.round(process.uptime() * 1000), apis: apis.map(({ name }) => name), seed }
     if (!isVerbose) return basics
     const all = sandboxes.list()
-    const { rss, heapUsed } = process.memoryUsage()
+    const { rss, heapUsed } = memoryNow()
     return {
       ...basics,
       limits,

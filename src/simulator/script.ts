@@ -154,7 +154,8 @@ export function parseScript (json: ScriptJson, path = '', mostLines = MOST_LINES
     if (STATE_RANK[state] < STATE_RANK[previous.state]) throw new ScriptError(`${at}/state`, `states follow queued, running, settled: ${state} can't follow ${previous.state}`)
     if (isSettled(state) && times > 1) throw new ScriptError(`${at}/times`, `a step that settles the task (${state}) happens once`)
     // Before anything is made of it: a few bytes can ask for more than there is memory.
-    if (steps.length + times > mostLines) throw new ScriptError(`${at}/times`, `expected at most ${mostLines} steps in all, repetitions counted`)
+    // One step more, that a script of as many lines may settle.
+    if (steps.length + times > mostLines + 1) throw new ScriptError(`${at}/times`, `expected at most ${mostLines + 1} steps in all, repetitions counted`)
     if (lines.length + (step.output ?? []).length * times > mostLines) throw new ScriptError(`${at}/output`, `expected at most ${mostLines} lines of output in all, repetitions counted`)
     const startProgress = previous.progress
     const endProgress = step.progress ?? (state === 'succeeded' ? 1 : startProgress)
