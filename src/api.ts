@@ -8,6 +8,7 @@ import type { CallPattern } from './call.js'
 import type { Firing } from './faults/faults.js'
 import type { Door, SlashRule } from './front-door.js'
 import type { RandomSource } from './ids.js'
+import type { JsonLimits } from './limits.js'
 import type { Sandbox } from './sandbox.js'
 import type { JsonObject } from './simulator/script.js'
 import type { ListState } from './simulator/simulator.js'
@@ -37,6 +38,8 @@ export interface ApiRoutesOptions {
   readonly document: () => Promise<string>
   /** Largest upload that is taken. */
   readonly maxUploadBytes: number
+  /** Most structure of a JSON body. */
+  readonly json: JsonLimits
 }
 
 /**

@@ -25,8 +25,8 @@ export interface DispatcherOptions {
 }
 
 export interface Dispatcher {
-  /** Answers the request that came to the listener of this API, or to the shared one. */
-  handle (raw: IncomingMessage, response: ServerResponse, listener?: string): void
+  /** Answers the request. */
+  handle (raw: IncomingMessage, response: ServerResponse): void
   /** From now on every reply ends its connection. */
   drain (): void
   /** Lets go of the applications: no request comes any more. */
@@ -47,13 +47,12 @@ export function createDispatcher ({ apis, openDoor, sandboxes, traffic, appOf, o
     return door
   }
 
-  function handle (raw: IncomingMessage, response: ServerResponse, listener?: string): void {
+  function handle (raw: IncomingMessage, response: ServerResponse): void {
     if (onRequestDone !== undefined) tellWhenDone(onRequestDone, raw, response)
     if (isDraining) response.setHeader('connection', 'close')
-    else if (traffic.repeat(raw, response, listener)) return
-    const door = throughCredential(openDoor(raw.url ?? '/', raw.headers.host, listener), raw)
+    else if (traffic.repeat(raw, response)) return
+    const door = throughCredential(openDoor(raw.url ?? '/', raw.headers.host, raw.listener), raw)
     raw.door = door
-    raw.listener = listener
     try {
       raw.sandbox = sandboxes.get(door.sandbox)
     } catch (refusal) {

@@ -25,7 +25,7 @@ export async function generateDocument ({ openapi: { info, servers, tags, securi
       components: { securitySchemes: securitySchemes ?? {} },
     } as never,
   })
-  await app.register(routes, { document: async () => '', maxUploadBytes: 0 })
+  await app.register(routes, { document: async () => '', maxUploadBytes: 0, json: { depth: 0, keys: 0 } })
   await app.ready()
   const document = JSON.stringify(withComponents(JSON.parse(JSON.stringify(app.swagger(), withoutHints))), undefined, 2) + '\n'
   await app.close()

@@ -22,6 +22,15 @@ export function refusalReply (error: unknown): WireReply {
   return error instanceof TooManySandboxes ? problemReply(503, error.message) : problemReply(500, 'Pollux failed to answer this request.')
 }
 
+/** What Node's parser says of a request that is nobody's. */
+export function unparsableReply (error: Error): WireReply {
+  switch ('code' in error ? error.code : undefined) {
+    case 'HPE_HEADER_OVERFLOW': return problemReply(431, 'The head of the request is longer than --max-header allows.')
+    case 'ERR_HTTP_REQUEST_TIMEOUT': return problemReply(408, 'The request did not arrive within the time that --header-timeout and --request-timeout allow.')
+    default: return problemReply(400, 'The request could not be parsed as HTTP/1.1.')
+  }
+}
+
 /** The reply to a request that is for nobody: it tells what is served. */
 export function nothingHereReply (method: string, door: Door, apis: readonly ApiPlugin[]): WireReply {
   return problemReply(404, `Nothing is served at ${method} ${redactPath(door.path.replace(/\?.*/s, ''))}.`, {

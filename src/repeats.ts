@@ -95,9 +95,9 @@ export class Repeats {
   }
 
   /** Answers the request if it repeats a known one that would be answered alike now; false, and nothing has happened, otherwise. */
-  answer (raw: IncomingMessage, response: ServerResponse, listener: string | undefined): boolean {
+  answer (raw: IncomingMessage, response: ServerResponse): boolean {
     const known = this.#known.get(raw.url ?? '')
-    if (known === undefined || raw.method !== 'GET' || known.listener !== listener || !isSame(raw.rawHeaders, known.requestHeaders)) return false
+    if (known === undefined || raw.method !== 'GET' || known.listener !== raw.listener || !isSame(raw.rawHeaders, known.requestHeaders)) return false
     const { sandbox, api, shows, status, body } = known
     if (known.credentialRevision !== this.#sandboxes.credentialRevision || sandbox !== this.#sandboxes.get(sandbox.name) || known.options !== sandbox.options(api.options)) return false
     if (sandbox.faults.ruleCount > 0 && isStruck(known)) return false

@@ -3,7 +3,7 @@
  */
 import { executionAsyncResource } from 'node:async_hooks'
 import { readFileSync } from 'node:fs'
-import { createServer, type IncomingMessage, type RequestListener, type Server, type ServerResponse } from 'node:http'
+import type { IncomingMessage, RequestListener, Server, ServerResponse } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
@@ -14,16 +14,17 @@ import { cognigy } from './apis/cognigy/index.js'
 import { connect } from './apis/connect/index.js'
 import { svix } from './apis/svix/index.js'
 import { answerForeign, answerUnread, isForeign, type ReplyForUnread, type UnreadRequest } from './client-errors.js'
-import { machineInterval, machineTimer } from './clock.js'
 import type { Config } from './config.js'
+import { Connections } from './connections.js'
 import { CONTROL_OPENAPI, controlRoutes } from './control/index.js'
 import type { ControlContext } from './control/context.js'
 import { createDispatcher } from './dispatcher.js'
 import { loadFixtures, requireLayout, type FixtureFiles, type Fixtures } from './fixtures.js'
-import { createFrontDoor } from './front-door.js'
+import { createFrontDoor, DEFAULT_SANDBOX } from './front-door.js'
 import type { Documented } from './openapi.js'
 import { Tally } from './journal/tally.js'
-import { problemReply, refusalReply } from './problem-replies.js'
+import { DEFAULT_LIMITS, describeLimits } from './limits.js'
+import { problemReply, refusalReply, unparsableReply } from './problem-replies.js'
 import { Sandboxes } from './sandboxes.js'
 import { createTraffic, failedRequest } from './traffic.js'
 
@@ -37,20 +38,6 @@ export const registry: readonly ApiPlugin[] = [
   cognigy,
   cloudcoin,
 ]
-
-const CLOSE_SWEEP_MS = 50
-const CLOSE_ALL_AFTER_MS = 1500
-
-/** Node's limits on slow and dead connections; none of them cuts a held poll (they bound receiving, not answering). */
-const HTTP_LIMITS = {
-  keepAliveTimeout: 5_000,
-  headersTimeout: 10_000,
-  requestTimeout: 30_000,
-  connectionsCheckingInterval: 1_000,
-  maxHeaderSize: 16_384,
-  // Node would refuse with a body-less 400 of its own; the check here speaks the vendor's dialect.
-  requireHostHeader: false,
-} as const
 
 /** Where a started server can be reached. */
 export interface Addresses {
@@ -77,6 +64,8 @@ export interface ServerOptions {
   readonly apis?: readonly ApiPlugin[]
   /** Gets one entry per answered request; nothing is measured without it. */
   readonly onRequestDone?: (entry: Readonly<Record<string, unknown>>) => void
+  /** Told when a limit is reached that concerns all clients. */
+  readonly onNotice?: (text: string, details: Readonly<Record<string, unknown>>) => void
 }
 
 /** The package's version. */
@@ -93,7 +82,7 @@ export const CONTROL_DOCUMENT: Documented = {
   openapi: CONTROL_OPENAPI,
   routes: (app, _options, done) => {
     const sandboxes = new Sandboxes({ world: { apis: [], fixtures: new Map(), seed: 0, clock: {}, options: new Map(), journal: { entries: 1, bodyBytes: 0 } }, max: 1, idleMs: Infinity })
-    controlRoutes(app, { context: { version: '', seed: 0, apis: [], sandboxes, tally: new Tally([]), limits: {}, controlToken: undefined, allowedHosts: [], documents: () => undefined, phase: () => 'ok', listeners: () => ({}) } }, done)
+    controlRoutes(app, { context: { version: '', seed: 0, apis: [], sandboxes, tally: new Tally([]), limits: {}, bounds: DEFAULT_LIMITS, openConnections: () => 0, controlToken: undefined, allowedHosts: [], documents: () => undefined, phase: () => 'ok', listeners: () => ({}) } }, done)
   },
 }
 
@@ -124,7 +113,7 @@ function fixturesOf (config: Config, apis: readonly ApiPlugin[]): Fixtures {
 }
 
 /** Builds the server without binding anything. Throws FixtureError when a fixture file can't be used. */
-export async function buildServer ({ config, apis = registry, onRequestDone }: ServerOptions): Promise<PolluxServer> {
+export async function buildServer ({ config, apis = registry, onRequestDone, onNotice = () => {} }: ServerOptions): Promise<PolluxServer> {
   keepShapeOfTicks()
   const byName = new Map(apis.map((api) => [api.name, api]))
   const openDoor = createFrontDoor(apis)
@@ -137,12 +126,25 @@ export async function buildServer ({ config, apis = registry, onRequestDone }: S
       clock: { mode: config.clock, speed: config.speed, ...(config.startAt === undefined ? {} : { startAt: config.startAt }) },
       options: config.options,
       journal: { entries: config.journalEntries, bodyBytes: config.journalBodyBytes },
+      limits: config.limits,
     },
     max: config.maxSandboxes,
     idleMs: config.sandboxIdleMs,
   })
   const tally = new Tally([...byName.keys()])
   const traffic = createTraffic(byName, tally, sandboxes)
+  const connections = new Connections({
+    limits: config.limits.connections,
+    refusal: (status, detail, { url = '/', method = '', headers, listener }) => {
+      const door = openDoor(url, headers.host, listener)
+      const api = byName.get(door.api ?? '')
+      // A URL too long is the vendor's web server's business; how many connections Pollux can take isn't. No sandbox is made for it.
+      return api === undefined || status === 503
+        ? problemReply(status, detail)
+        : api.faultReply(status, { method, path: door.path, mount: door.mount, headers, sandbox: sandboxes.peek(door.sandbox) ?? sandboxes.get(DEFAULT_SANDBOX) })
+    },
+    onNotice,
+  })
 
   const documented: ReadonlyMap<string, Documented> = new Map<string, Documented>([...byName, ['control', CONTROL_DOCUMENT]])
   const documents = new Map<string, Promise<string>>()
@@ -154,6 +156,8 @@ export async function buildServer ({ config, apis = registry, onRequestDone }: S
       // Swagger is loaded when somebody asks for a document, not at every start.
       document = import('./openapi.js').then(({ generateDocument }) => generateDocument(part))
       documents.set(name, document)
+      // A failure, such as for want of descriptors, need not be the last word.
+      document.catch(() => { documents.delete(name) })
     }
     return document
   }
@@ -166,7 +170,16 @@ export async function buildServer ({ config, apis = registry, onRequestDone }: S
     apis,
     sandboxes,
     tally,
-    limits: { 'max-sandboxes': config.maxSandboxes, 'sandbox-idle': config.sandboxIdleMs, 'journal-entries': config.journalEntries, 'journal-body': config.journalBodyBytes, 'max-upload': config.maxUploadBytes },
+    limits: {
+      'max-sandboxes': config.maxSandboxes,
+      'sandbox-idle': config.sandboxIdleMs,
+      'journal-entries': config.journalEntries,
+      'journal-body': config.journalBodyBytes,
+      'max-upload': config.maxUploadBytes,
+      ...describeLimits(config.limits, connections.max),
+    },
+    bounds: config.limits,
+    openConnections: () => connections.openCount,
     controlToken: config.controlToken,
     allowedHosts: config.allowedHosts,
     documents: documentOf,
@@ -186,7 +199,7 @@ export async function buildServer ({ config, apis = registry, onRequestDone }: S
     }
     return new ApiApp({
       traffic,
-      register: (app) => { app.register(api.routes, { document: () => documentOf(name) ?? Promise.resolve(''), maxUploadBytes: config.maxUploadBytes }) },
+      register: (app) => { app.register(api.routes, { document: () => documentOf(name) ?? Promise.resolve(''), maxUploadBytes: config.maxUploadBytes, json: config.limits.json }) },
       errorReply: (error, request) => api.errorReply(error, failedRequest(request)),
       flawReply: ({ status, why }, request) => status === 400
         ? api.errorReply(Object.assign(new Error(why), { code: 'HPE_INVALID_HEADER_TOKEN' }), failedRequest(request))
@@ -200,7 +213,7 @@ export async function buildServer ({ config, apis = registry, onRequestDone }: S
   function replyToUnread (listener: string | undefined, { error, method, url, raw }: UnreadRequest): WireReply {
     const door = raw?.door ?? openDoor(url, undefined, listener)
     const api = byName.get(door.api ?? '')
-    if (api === undefined) return problemReply(400, 'The request could not be parsed as HTTP/1.1.')
+    if (api === undefined) return unparsableReply(error)
     try {
       const sandbox = sandboxes.get(door.sandbox)
       const wire = api.errorReply(error, { method, path: door.path, mount: door.mount, headers: raw?.headers ?? {}, sandbox })
@@ -215,10 +228,10 @@ export async function buildServer ({ config, apis = registry, onRequestDone }: S
   /** Listens for one API, or for all. */
   function createListener (listener?: string): Server {
     const replyFor: ReplyForUnread = (request) => replyToUnread(listener, request)
-    const server = createServer(HTTP_LIMITS, (raw, response) => {
+    const server = connections.serve((raw, response) => {
       if (isForeign(raw)) answerForeign(raw, response, replyFor)
-      else dispatcher.handle(raw, response, listener)
-    })
+      else dispatcher.handle(raw, response)
+    }, (raw) => { raw.listener = listener })
     answerUnread(server, replyFor)
     // Node would answer with a body-less 417 of its own.
     server.on('checkExpectation', (raw: IncomingMessage, response: ServerResponse) => { server.emit('request', raw, response) })
@@ -233,15 +246,12 @@ export async function buildServer ({ config, apis = registry, onRequestDone }: S
   async function close (): Promise<void> {
     phase = 'draining'
     dispatcher.drain()
-    const cut = machineTimer(CLOSE_ALL_AFTER_MS, () => { for (const server of servers) server.closeAllConnections() })
+    const end = connections.end()
     await sandboxes.drain()
-    // A keep-alive client would otherwise keep the process for its whole time-out; a silent socket for ever.
-    const sweep = machineInterval(CLOSE_SWEEP_MS, () => { for (const server of servers) server.closeIdleConnections() })
     await Promise.all(servers.filter((server) => server.listening).map((server) => new Promise<void>((resolve) => { server.close(() => { resolve() }) })))
     await dispatcher.close()
     sandboxes.close()
-    sweep.cancel()
-    cut.cancel()
+    end.cancel()
   }
 
   return {

@@ -25,8 +25,8 @@ export interface Traffic {
   readonly leave: onSendHookHandler
   /** The client left while its reply was held. */
   readonly abandon: (request: FastifyRequest) => void
-  /** Answers a request that repeats an earlier poll, under way to this listener; false when it must be looked into. */
-  readonly repeat: (raw: IncomingMessage, response: ServerResponse, listener: string | undefined) => boolean
+  /** Answers a request that repeats an earlier poll or page; false when it must be looked into. */
+  readonly repeat: (raw: IncomingMessage, response: ServerResponse) => boolean
   /** A reply went out that no hook saw. */
   readonly note: (request: FastifyRequest, status: number, headers: ReplyHeaders, body: unknown) => void
   /** A request was answered that could not be parsed: no more of it is known than this, and not who sent it. */
@@ -283,7 +283,7 @@ export function createTraffic (apis: ReadonlyMap<string, ApiPlugin>, tally: Tall
     }, undefined, undefined)
   }
 
-  return { arrive, leave, abandon, repeat: (raw, response, listener) => repeats.answer(raw, response, listener), note, noteUnread }
+  return { arrive, leave, abandon, repeat: (raw, response) => repeats.answer(raw, response), note, noteUnread }
 }
 
 /** Where Fastify gathers the headers of a reply. */

@@ -33,16 +33,19 @@ function sources (): SourceFile[] {
 
 /** What a module may import; a trailing `:type` allows its types only. */
 const ALLOWED: ReadonlyArray<readonly [module: RegExp, allowed: readonly string[]]> = [
-  [/^(call|ids|front-door|json-depth|own-headers|released-reply|request-flaws|schema-compilers)$/, []],
+  [/^(call|ids|front-door|heap|descriptors|own-headers|released-reply|request-flaws|schema-compilers)$/, []],
+  [/^limits$/, ['simulator/']],
+  [/^json-depth$/, ['limits:type']],
+  [/^connections$/, ['api:type', 'clock', 'descriptors', 'limits:type']],
   [/^clock$/, ['wait-queue']],
-  [/^wait-queue$/, ['clock:type']],
-  [/^simulator\//, ['simulator/', 'clock:type', 'ids:type']],
+  [/^wait-queue$/, ['clock:type', 'heap']],
+  [/^simulator\//, ['simulator/', 'heap', 'clock:type', 'ids:type']],
   [/^faults\//, ['faults/', 'simulator/', 'call', 'clock:type', 'ids:type']],
   [/^journal\//, ['journal/', 'simulator/', 'call', 'clock:type', 'ids:type']],
-  [/^api$/, ['call:type', 'faults/:type', 'front-door:type', 'ids:type', 'sandbox:type', 'simulator/:type']],
+  [/^api$/, ['call:type', 'faults/:type', 'front-door:type', 'ids:type', 'limits:type', 'sandbox:type', 'simulator/:type']],
   [/^scenarios$/, ['simulator/', 'faults/']],
   [/^fixtures$/, ['scenarios', 'simulator/']],
-  [/^config$/, ['fixtures', 'simulator/']],
+  [/^config$/, ['fixtures', 'limits', 'simulator/']],
   [/^sandbox$/, ['api:type', 'clock', 'ids', 'fixtures:type', 'scenarios', 'simulator/', 'faults/', 'journal/']],
   [/^sandboxes$/, ['clock', 'front-door', 'sandbox']],
   [/^traffic$/, ['api:type', 'call', 'clock', 'faults/', 'front-door:type', 'journal/', 'released-reply', 'repeats', 'sandbox:type', 'sandboxes:type', 'simulator/:type']],
@@ -53,13 +56,14 @@ const ALLOWED: ReadonlyArray<readonly [module: RegExp, allowed: readonly string[
   [/^dispatcher$/, ['api:type', 'api-app:type', 'clock', 'front-door', 'journal/', 'problem-replies', 'request-flaws', 'sandboxes:type', 'traffic:type']],
   [/^openapi$/, ['api:type', 'schema-compilers']],
   [/^apis\//, ['<own folder>', 'api:type', 'call:type', 'front-door:type', 'ids', 'json-depth', 'released-reply', 'sandbox:type', 'simulator/']],
-  [/^control\//, ['control/', 'api:type', 'call', 'clock', 'fixtures', 'front-door', 'ids:type', 'json-depth', 'own-headers', 'sandbox', 'sandboxes', 'scenarios', 'simulator/', 'faults/', 'journal/']],
+  [/^control\//, ['control/', 'api:type', 'call', 'clock', 'fixtures', 'front-door', 'ids:type', 'json-depth', 'limits:type', 'own-headers', 'sandbox', 'sandboxes', 'scenarios', 'simulator/', 'faults/', 'journal/']],
   [/^server$/, ['']],
   [/^client\//, ['client/', 'control/:type', 'faults/:type', 'journal/:type', 'scenarios:type']],
   [/^start-options$/, ['config:type']],
   [/^index$/, ['client/', 'config', 'server', 'start-options:type']],
   [/^commands\//, ['commands/', 'call', 'client/', 'fixtures', 'server']],
-  [/^cli$/, ['clock', 'commands/', 'config', 'openapi', 'server']],
+  [/^shutdown$/, ['clock']],
+  [/^cli$/, ['commands/', 'config', 'openapi', 'server', 'shutdown']],
 ]
 
 function isAllowed (file: SourceFile, target: string, typeOnly: boolean, allowed: readonly string[]): boolean {

@@ -5,7 +5,8 @@ import type { AddressInfo } from 'node:net'
 import type { Test } from 'tap'
 import type { ApiPlugin } from '../src/api.js'
 import { defaultsOf, type Config } from '../src/config.js'
-import { buildServer, registry, type PolluxServer } from '../src/server.js'
+import { DEFAULT_LIMITS } from '../src/limits.js'
+import { buildServer, registry, type PolluxServer, type ServerOptions } from '../src/server.js'
 import type { Sandbox } from '../src/sandbox.js'
 
 /** Noon on 22 November 2026, the instant of the contracts' examples. */
@@ -17,6 +18,7 @@ export interface TestWorldOptions {
   /** By API: what differs from the defaults. */
   readonly options?: Readonly<Record<string, Readonly<Record<string, unknown>>>>
   readonly config?: Partial<Config>
+  readonly onNotice?: ServerOptions['onNotice']
 }
 
 export interface TestWorld extends PolluxServer {
@@ -48,6 +50,7 @@ export function testConfig ({ apis = registry, options = {}, config = {} }: Test
     journalEntries: 1000,
     journalBodyBytes: 8192,
     maxUploadBytes: 536_870_912,
+    limits: DEFAULT_LIMITS,
     logLevel: 'silent',
     logRequests: false,
     ...config,
@@ -55,7 +58,11 @@ export function testConfig ({ apis = registry, options = {}, config = {} }: Test
 }
 
 export async function testWorld (t: Test, worldOptions: TestWorldOptions = {}): Promise<TestWorld> {
-  const server = await buildServer({ config: testConfig(worldOptions), ...(worldOptions.apis === undefined ? {} : { apis: worldOptions.apis }) })
+  const server = await buildServer({
+    config: testConfig(worldOptions),
+    ...(worldOptions.apis === undefined ? {} : { apis: worldOptions.apis }),
+    ...(worldOptions.onNotice === undefined ? {} : { onNotice: worldOptions.onNotice }),
+  })
   t.teardown(() => server.close())
   const app: TestWorld['app'] = {
     inject: (request) => inject(server.handle, request),

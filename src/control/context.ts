@@ -3,6 +3,7 @@
  */
 import type { FastifyRequest } from 'fastify'
 import type { ApiPlugin } from '../api.js'
+import type { Limits } from '../limits.js'
 import type { Sandbox } from '../sandbox.js'
 import type { Sandboxes } from '../sandboxes.js'
 import type { Tally } from '../journal/tally.js'
@@ -17,6 +18,9 @@ export interface ControlContext {
   readonly tally: Tally
   /** Settings in force that bound what clients may do, by their names as flags. */
   readonly limits: Readonly<Record<string, unknown>>
+  /** Those that the control plane keeps itself. */
+  readonly bounds: Pick<Limits, 'lines' | 'bodyBytes' | 'json'>
+  readonly openConnections: () => number
   /** Demanded as a bearer token; undefined: nobody is asked. */
   readonly controlToken: string | undefined
   readonly allowedHosts: readonly string[]

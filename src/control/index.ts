@@ -48,7 +48,7 @@ export const controlRoutes: ControlRoutes = (app, { context }, done) => {
     for (const one of [method].flat()) known.push({ method: one, path: new RegExp(`^${url.replace(/:\w+/g, '[^/]+')}$`) })
   })
   app.setValidatorCompiler(validatorCompiler)
-  takeJsonOnly(app)
+  takeJsonOnly(app, context.bounds)
   app.addHook('onRequest', (request, reply, next) => {
     reply.headers(OWN_HEADERS)
     const path = request.door.path.replace(/[?#].*$/s, '')

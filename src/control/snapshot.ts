@@ -93,6 +93,7 @@ export const snapshotRoutes: FastifyPluginCallbackTypebox<{ readonly context: Co
 
   app.put('/snapshot', {
     bodyLimit: LARGEST,
+    config: { hasAnyKeys: true },
     schema: {
       operationId: 'importSandbox',
       tags: ['Sandboxes'],
@@ -160,13 +161,13 @@ function takeSnapshot (sandbox: Sandbox, context: ControlContext): SnapshotJson 
 /** Checks all that the schema can't. Throws a Problem or ScriptError that says where something is wrong. */
 function checkSnapshot (sandbox: Sandbox, context: ControlContext, json: SnapshotJson): CheckedSnapshot {
   const setOptions = checkOptions(sandbox, context, json.options, '/options')
-  const scenarios = Object.entries(json.scenarios).map(([name, scenario]) => at(`/scenarios/${name}`, () => parseScenario(name, scenario)))
+  const scenarios = Object.entries(json.scenarios).map(([name, scenario]) => at(`/scenarios/${name}`, () => parseScenario(name, scenario, context.bounds.lines)))
   json.next.forEach(({ api, kind, scenario }, index) => {
     const { kinds } = requireApi(context, api, `/next/${index}/api`)
     const known = new Map([...sandbox.builtInScenarios(api), ...scenarios.map((own) => [own.name, own] as const)])
     at(`/next/${index}`, () => findScript(known, scenario, kind ?? kinds[0] ?? ''))
   })
-  const scripts = json.scripts.map((script, index) => parseScript(script, `/scripts/${index}`))
+  const scripts = json.scripts.map((script, index) => parseScript(script, `/scripts/${index}`, context.bounds.lines))
   const seen = new Set<string>()
   const tasks = json.tasks.map((task, index): NewTask => {
     const place = `/tasks/${index}`

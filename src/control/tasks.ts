@@ -114,7 +114,7 @@ export const taskRoutes: FastifyPluginCallbackTypebox<{ readonly context: Contro
     const api = requireApi(context, name)
     if (json !== undefined && scenario !== undefined) throw badRequest('/scenario', 'expected either scenario or script, got both')
     if (id !== undefined && (count ?? 1) > 1) throw badRequest('/count', 'several tasks can\'t share one id')
-    const script = json === undefined ? undefined : parseScript(json, '/script')
+    const script = json === undefined ? undefined : parseScript(json, '/script', context.bounds.lines)
     const start = (): TaskSnapshot => request.sandbox.startTask({
       api: name,
       kind: kind ?? api.kinds[0] ?? '',

@@ -81,6 +81,11 @@ export class Faults {
     return rule
   }
 
+  /** How many rules are about no single task. */
+  get unboundCount (): number {
+    return this.#unbound.length
+  }
+
   /** The rules in force, in the order of creation. */
   list (): readonly FaultRule[] {
     return [...this.#rules.values()]

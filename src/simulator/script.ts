@@ -129,14 +129,17 @@ export class ScriptError extends Error {
 
 const DEFAULT_CANCEL_AFTER_MS = 1000
 
-/** What a script may come to: a few words of it can mean gigabytes. */
-const MOST_STEPS = 100_001
+/** Lines that a script may bring when nobody says otherwise, and steps that it may have. */
 const MOST_LINES = 100_000
+/** A few words of a script can mean gigabytes of output. */
 const MOST_CHARACTERS = 16_777_216
 const EMPTY: JsonObject = Object.freeze({})
 
-/** Compiles a script of the right shape (`ScriptJson`). Throws ScriptError for what the schema can't say; `path` is where the script stands. */
-export function parseScript (json: ScriptJson, path = ''): Script {
+/**
+ * Compiles a script of the right shape (`ScriptJson`). Throws ScriptError for what the schema can't say; `path` is where the script
+ * stands, `mostLines` how many lines it may bring, and how many steps it may have.
+ */
+export function parseScript (json: ScriptJson, path = '', mostLines = MOST_LINES): Script {
   const pace = json.pace ?? 'time'
   const lines: string[] = []
   const steps: Step[] = []
@@ -154,14 +157,16 @@ export function parseScript (json: ScriptJson, path = ''): Script {
     if (steps.length > 0 && isSettled(previous.state)) throw new ScriptError(`${at}`, `nothing follows a settled step: the one before is ${previous.state}`)
     if (STATE_RANK[state] < STATE_RANK[previous.state]) throw new ScriptError(`${at}/state`, `states follow queued, running, settled: ${state} can't follow ${previous.state}`)
     if (isSettled(state) && times > 1) throw new ScriptError(`${at}/times`, `a step that settles the task (${state}) happens once`)
+    // Before anything is made of it: a few bytes can ask for more than there is memory.
+    // One step more, that a script of as many lines may settle.
+    if (steps.length + times > mostLines + 1) throw new ScriptError(`${at}/times`, `expected at most ${mostLines + 1} steps in all, repetitions counted`)
+    if (lines.length + (step.output ?? []).length * times > mostLines) throw new ScriptError(`${at}/output`, `expected at most ${mostLines} lines of output in all, repetitions counted`)
     const startProgress = previous.progress
     const endProgress = step.progress ?? (state === 'succeeded' ? 1 : startProgress)
     if (endProgress < startProgress && json.unchecked !== true) throw new ScriptError(`${at}/progress`, `progress falls from ${startProgress} to ${endProgress}; "unchecked": true allows it`)
     // The schema let through nothing but what JSON.parse makes.
     const data = step.data === undefined ? previous.data : Object.freeze({ ...previous.data, ...step.data as JsonObject })
     const output = step.output ?? []
-    if (steps.length + times > MOST_STEPS) throw new ScriptError(`${at}/times`, `expected at most ${MOST_STEPS} steps in all, repetitions included`)
-    if (lines.length + times * output.length > MOST_LINES) throw new ScriptError(`${at}/output`, `expected at most ${MOST_LINES} lines in all, those of repetitions included`)
     characters += times * output.reduce((sum, line) => sum + line.length, 0)
     if (characters > MOST_CHARACTERS) throw new ScriptError(`${at}/output`, `expected at most ${MOST_CHARACTERS} characters of output in all, those of repetitions included`)
     for (let n = 1; n <= times; n++) {

@@ -2,15 +2,16 @@
  * The task simulator: commands append facts, queries compute snapshots.
  */
 import type { Clock } from '../clock.js'
-import { stepIndexAfterPolls } from './course.js'
+import { appendedCount, courseOf, stepIndexAfterPolls } from './course.js'
 import { Effects, type OnSuccess } from './effects.js'
+import { Eviction, type Evictable } from './eviction.js'
 import { HeldPolls, type PollHold } from './held-polls.js'
 import { isSettled, type Json, type JsonObject, type Script, type TaskError } from './script.js'
 import { distanceToStep, expiresAt, isHeld, nextChangeAt, scriptLineCount, snapshotAt, type Fact, type TaskRecord, type TaskSnapshot } from './task.js'
 import { TaskList, type TaskOrder } from './task-list.js'
 
 /** Why a command can't apply. */
-export type RefusalCode = 'unknown-task' | 'task-exists' | 'task-settled' | 'already-held' | 'not-held' | 'no-next-step'
+export type RefusalCode = 'unknown-task' | 'task-exists' | 'task-settled' | 'already-held' | 'not-held' | 'no-next-step' | 'too-much'
 
 /** A command that can't apply; nothing was changed. */
 export class Refusal extends Error {
@@ -48,12 +49,14 @@ export interface SimulatorOptions {
   readonly orders: ReadonlyMap<string, TaskOrder>
   /** Tasks kept per API; one more drops the oldest settled one. */
   readonly maxTasks?: number
+  /** Lines of output that a task may have. */
+  readonly maxLines?: number
   /** Learns what tasks have brought about, when `settleEffects` is called. */
   readonly onSuccess?: OnSuccess
 }
 
 /** A record as stored: the same task, with what only the simulator may change. */
-interface StoredTask extends TaskRecord {
+interface StoredTask extends Evictable {
   facts: readonly Fact[]
   polls: number
   countedPolls: number
@@ -67,6 +70,7 @@ interface Store {
   readonly list: TaskList
   /** Those whose script forgets them some time after the end. */
   readonly forgetful: Set<StoredTask>
+  readonly eviction: Eviction<StoredTask>
   retentionMs: number
   /** Rises whenever a task comes, goes, or is changed by a fact. */
   revision: number
@@ -89,20 +93,25 @@ const NO_FACTS: readonly Fact[] = Object.freeze([])
 const NO_PARAMETERS: JsonObject = Object.freeze({})
 const IGNORE: OnSuccess = () => {}
 const DEFAULT_MAX_TASKS = 2_000_000
+const DEFAULT_MAX_LINES = 100_000
+/** Facts of one task, but for those that end it: each is looked at again and again. */
+const MOST_FACTS = 10_000
 
 export class Simulator {
   readonly #clock: Clock
   readonly #maxTasks: number
+  readonly #maxLines: number
   readonly #stores: ReadonlyMap<string, Store>
   readonly #heldPolls: HeldPolls
   readonly #effects: Effects
   readonly #observers = new Set<TaskObserver>()
   #created = 0
 
-  constructor ({ clock, orders, maxTasks = DEFAULT_MAX_TASKS, onSuccess = IGNORE }: SimulatorOptions) {
+  constructor ({ clock, orders, maxTasks = DEFAULT_MAX_TASKS, maxLines = DEFAULT_MAX_LINES, onSuccess = IGNORE }: SimulatorOptions) {
     this.#clock = clock
     this.#maxTasks = maxTasks
-    this.#stores = new Map([...orders].map(([api, order]) => [api, { tasks: new Map(), list: new TaskList(order), forgetful: new Set(), retentionMs: Infinity, revision: 0 }]))
+    this.#maxLines = maxLines
+    this.#stores = new Map([...orders].map(([api, order]) => [api, { tasks: new Map(), list: new TaskList(order), forgetful: new Set(), eviction: new Eviction(), retentionMs: Infinity, revision: 0 }]))
     this.#effects = new Effects(onSuccess)
     this.#heldPolls = new HeldPolls({ clock, peek: ({ api, id }) => this.peek(api, id), onChange: (task) => { this.#tell('waiters', task) } })
   }
@@ -247,11 +256,14 @@ export class Simulator {
       countedPolls: input.countedPolls ?? 0,
       latest: undefined,
       latestUntil: 0,
+      settlesAt: Infinity,
+      index: -1,
     }
     store.revision++
     store.tasks.set(task.id, task)
     store.list.add(task)
     if (task.script.expireAfterMs !== Infinity) store.forgetful.add(task)
+    store.eviction.follow(task)
     this.#effects.follow(task)
     if (store.tasks.size > this.#maxTasks) this.#evict(store, task)
     this.#tell('created', task)
@@ -288,6 +300,7 @@ export class Simulator {
   hold (api: string, id: string): TaskSnapshot {
     const task = this.#unsettled(api, id)
     if (isHeld(task)) throw new Refusal('already-held', `task ${id} is held already`)
+    requireRoom(task)
     return this.#append(task, { at: this.#clock.now(), what: 'held' })
   }
 
@@ -332,6 +345,9 @@ export class Simulator {
   appendOutput (api: string, id: string, lines: readonly string[]): TaskSnapshot {
     const task = this.#unsettled(api, id)
     const now = this.#clock.now()
+    requireRoom(task)
+    const lineCount = task.script.lines.length + appendedCount(courseOf(task), now) + lines.length
+    if (lineCount > this.#maxLines) throw new Refusal('too-much', `task ${id} would have ${lineCount} lines of output, those to come included, and ${this.#maxLines} are as many as may be`)
     return this.#append(task, { at: now, what: 'appended', lines, after: scriptLineCount(task, now) })
   }
 
@@ -407,7 +423,9 @@ export class Simulator {
   #append (task: StoredTask, fact: Fact): TaskSnapshot {
     task.facts = [...task.facts, fact]
     task.latest = undefined
-    this.#store(task.api).revision++
+    const store = this.#store(task.api)
+    store.revision++
+    store.eviction.follow(task)
     this.#effects.follow(task)
     this.#heldPolls.wake(task)
     this.#tell('changed', task)
@@ -434,6 +452,7 @@ export class Simulator {
     store.tasks.delete(task.id)
     store.list.remove(task)
     store.forgetful.delete(task)
+    store.eviction.leave(task)
     this.#effects.leave(task, this.#clock.now())
     this.#heldPolls.release(task)
     this.#tell('gone', task)
@@ -458,12 +477,16 @@ export class Simulator {
 
   /** Makes room: the oldest settled task goes first, else the oldest that nobody waits on. */
   #evict (store: Store, newest: StoredTask): void {
-    let unwatched: StoredTask | undefined
+    const settled = store.eviction.oldestSettled(this.#clock.now())
+    if (settled !== undefined && settled !== newest) return this.#drop(store, settled)
+    // Passes over no more tasks than there are held polls.
     for (const task of store.tasks.values()) {
-      if (task === newest) continue
-      if (isSettled(this.#snapshot(task).state)) return this.#drop(store, task)
-      if (this.#heldPolls.countOf(task) === 0) unwatched ??= task
+      if (task !== newest && this.#heldPolls.countOf(task) === 0) return this.#drop(store, task)
     }
-    if (unwatched !== undefined) this.#drop(store, unwatched)
   }
+}
+
+/** Refuses what would make the task's history endless. */
+function requireRoom ({ id, facts }: TaskRecord): void {
+  if (facts.length >= MOST_FACTS) throw new Refusal('too-much', `task ${id} has been moved by hand ${facts.length} times, as often as may be`)
 }

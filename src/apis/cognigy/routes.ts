@@ -3,6 +3,7 @@
  */
 import type { FastifyInstance, FastifyPluginCallback, FastifyReply } from 'fastify'
 import type { ApiRoutesOptions, WireReply } from '../../api.js'
+import { bytesWithin } from '../../json-depth.js'
 import { isAlwaysAccepted, requireCredential } from './auth.js'
 import { refuseBodyOfGet } from './get-bodies.js'
 import { companionRoute, COMPANIONS } from './companions.js'
@@ -39,7 +40,7 @@ const TASK_ROUTES: readonly ApiRoute[] = [
 /** A path that only this vendor's own command line knows, beside the two base paths (contract 1.1). */
 const BETA_UPLOAD = '/knowledgestores/:knowledgeStoreId/sources/upload'
 
-export const routes: FastifyPluginCallback<ApiRoutesOptions> = (app, { document, maxUploadBytes }, done) => {
+export const routes: FastifyPluginCallback<ApiRoutesOptions> = (app, { document, maxUploadBytes, json }, done) => {
   const known = new Map<string, KnownPath<Handler>>()
 
   function register (scope: FastifyInstance, url: string, { method, schema, handler, isStart = false }: ApiRoute): void {
@@ -55,7 +56,8 @@ export const routes: FastifyPluginCallback<ApiRoutesOptions> = (app, { document,
 
   // Bodies come with every content type or none (contract 7.7); an empty one is as good as absent.
   app.removeAllContentTypeParsers()
-  app.addContentTypeParser('*', { parseAs: 'buffer' }, (_request, body, parsed) => { parsed(null, body.length === 0 ? undefined : body) })
+  const takeBytes = bytesWithin(json)
+  app.addContentTypeParser('*', { parseAs: 'buffer' }, (request, body: Buffer, parsed) => { takeBytes(request, body, (error, bytes) => { parsed(error, bytes?.length === 0 ? undefined : bytes) }) })
 
   app.addHook<RouteTypes>('onRequest', (request, reply, next) => {
     if (request.method === 'OPTIONS') {

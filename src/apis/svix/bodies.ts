@@ -3,7 +3,7 @@
  * open-source server's parser, which stops at the first thing that is wrong (svix contract, 7.2).
  */
 import { Type, type TObject, type TSchema } from '@sinclair/typebox'
-import { isBeyond } from '../../json-depth.js'
+import { holdsMoreValues } from '../../json-depth.js'
 import type { Json, JsonObject } from '../../simulator/script.js'
 import { invalidBody, type SvixError } from './errors.js'
 
@@ -30,7 +30,6 @@ const PARSER_ERROR = 'value_error.jsondecode'
 const ROOT = ['body', '', '']
 const LONGEST_QUOTE = 100
 /** More than any client sends, and little enough to be read at once. */
-const DEEPEST = 100_100
 const MOST_VALUES = 10_000
 const UTF8 = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true })
 
@@ -180,7 +179,7 @@ function parse (body: unknown): JsonObject {
 }
 
 function parsed (body: Uint8Array): Json {
-  if (isBeyond(body, DEEPEST, MOST_VALUES)) throw unreadable('recursion limit exceeded')
+  if (holdsMoreValues(body, MOST_VALUES)) throw unreadable('recursion limit exceeded')
   try {
     // JSON.parse makes nothing else.
     return JSON.parse(UTF8.decode(body)) as Json
