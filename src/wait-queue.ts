@@ -40,6 +40,11 @@ export class WaitQueue {
     return this.#heap[0]
   }
 
+  /** All that are queued now, the earliest first. */
+  inOrder (): QueuedWait[] {
+    return [...this.#heap].sort((a, b) => isBefore(a, b) ? -1 : 1)
+  }
+
   add (wait: QueuedWait): void {
     this.#heap.push(wait)
     this.#rise(wait, this.#heap.length - 1)
