@@ -248,7 +248,7 @@ function scenarioNames (directory: string): string[] {
     return readdirSync(directory).filter((name) => name.endsWith('.json')).map((name) => name.slice(0, -'.json'.length)).sort()
   } catch (error) {
     if (isAbsent(error)) return []
-    throw error
+    throw new FixtureError(directory, '', error instanceof Error ? error.message : String(error))
   }
 }
 

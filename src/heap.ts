@@ -28,6 +28,11 @@ export class Heap<Item extends Placed> {
     return item.index >= 0 && this.#items[item.index] === item
   }
 
+  /** All items, the first one first. */
+  inOrder (): Item[] {
+    return [...this.#items].sort((a, b) => this.#isBefore(a, b) ? -1 : 1)
+  }
+
   add (item: Item): void {
     this.#items.push(item)
     this.#rise(item, this.#items.length - 1)

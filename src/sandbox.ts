@@ -269,7 +269,7 @@ export class Sandbox {
     // What was started meanwhile belongs to what is left behind.
     this.simulator.reset()
     // Who began to wait meanwhile would never be woken in the new time.
-    const late = keep.includes('clock') ? undefined : this.clock.wake()
+    const late = keep.includes('clock') ? undefined : this.clock.wake(true)
     if (!keep.includes('clock')) this.clock.restart(this.#clockOptions)
     if (!keep.includes('faults')) this.faults.clear()
     if (!keep.includes('scenarios')) {

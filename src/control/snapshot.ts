@@ -15,11 +15,13 @@ import type { NewTask } from '../simulator/simulator.js'
 import type { Fact } from '../simulator/task.js'
 import { requireApi, toInstant, type ControlContext } from './context.js'
 import { checkOptions, optionsOf } from './options.js'
-import { badRequest } from './problems.js'
+import { badRequest, conflict } from './problems.js'
 import { Instant, readInstant } from './validation.js'
 
 const VERSION = 1
 const LARGEST = 67_108_864
+/** More would not be taken back, and all sandboxes wait while a snapshot is written or read. */
+const MOST_TASKS = 50_000
 const Count = Type.Integer({ minimum: 0 })
 const CLOSED = { additionalProperties: false }
 
@@ -67,7 +69,7 @@ const SnapshotJson = Type.Object({
   scenarios: Type.Record(Type.String(), ScenarioJson, { description: 'The sandbox\'s own' }),
   next: Type.Array(Type.Object({ api: Type.String(), kind: Type.Optional(Type.String()), scenario: Type.String(), times: Type.Integer({ minimum: 1 }) }, CLOSED)),
   scripts: Type.Array(ScriptJson),
-  tasks: Type.Array(TaskJson),
+  tasks: Type.Array(TaskJson, { maxItems: MOST_TASKS, expects: `at most ${MOST_TASKS} tasks` }),
   faults: Type.Array(RuleJson),
   resources: Type.Optional(Type.Record(Type.String(), Type.Record(Type.String(), Type.Unknown()), { description: 'By API: what it keeps beside its tasks' })),
   random: Type.Record(Type.String(), Type.Array(Type.Integer(), { minItems: 4, maxItems: 4 }), { description: 'Where the random streams stand' }),
@@ -111,6 +113,7 @@ export const snapshotRoutes: FastifyPluginCallbackTypebox<{ readonly context: Co
 
 function takeSnapshot (sandbox: Sandbox, context: ControlContext): SnapshotJson {
   const { clock, simulator, faults } = sandbox
+  if (simulator.taskCount > MOST_TASKS) throw conflict(`The sandbox has ${simulator.taskCount} tasks, and a snapshot holds ${MOST_TASKS} at most.`)
   const scripts = new Map<Script, number>()
   const indexOf = (script: Script): number => {
     const index = scripts.get(script) ?? scripts.size

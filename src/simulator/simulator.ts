@@ -7,7 +7,7 @@ import { Effects, type OnSuccess } from './effects.js'
 import { Eviction, type Evictable } from './eviction.js'
 import { HeldPolls, type PollHold } from './held-polls.js'
 import { isSettled, type Json, type JsonObject, type Script, type TaskError } from './script.js'
-import { distanceToStep, expiresAt, isHeld, nextChangeAt, scriptLineCount, snapshotAt, type Fact, type TaskRecord, type TaskSnapshot } from './task.js'
+import { distanceToStep, expiresAt, isHeld, lastChangeAt, nextChangeAt, scriptLineCount, snapshotAt, type Fact, type TaskRecord, type TaskSnapshot } from './task.js'
 import { TaskList, type TaskOrder } from './task-list.js'
 
 /** Why a command can't apply. */
@@ -61,7 +61,7 @@ interface StoredTask extends Evictable {
   polls: number
   countedPolls: number
   latest: TaskSnapshot | undefined
-  /** Until when `latest` holds. */
+  /** Until when `latest` holds: when the task changes next. 0: not known. */
   latestUntil: number
 }
 
@@ -163,7 +163,7 @@ export class Simulator {
   lastChangeAt (): number {
     let lastAt = -Infinity
     for (const task of this.#moving()) {
-      for (let at = task.latestUntil; at !== Infinity; at = nextChangeAt(task, at)) lastAt = Math.max(lastAt, at)
+      lastAt = Math.max(lastAt, lastChangeAt(task, task.latestUntil))
     }
     return lastAt
   }
@@ -426,6 +426,7 @@ export class Simulator {
     const store = this.#store(task.api)
     store.revision++
     store.eviction.follow(task)
+    task.latestUntil = 0
     this.#effects.follow(task)
     this.#heldPolls.wake(task)
     this.#tell('changed', task)
@@ -460,11 +461,14 @@ export class Simulator {
 
   /** The tasks that still change by themselves, each with `latestUntil` set. */
   * #moving (): Generator<StoredTask> {
+    const now = this.#clock.now()
     for (const store of this.#stores.values()) {
       for (const task of store.tasks.values()) {
-        // Facts make a settled task no livelier, so it is passed over without being computed.
-        if (task.latest !== undefined && task.latestUntil === Infinity) continue
-        this.#snapshot(task)
+        if (now >= task.latestUntil) {
+          // When it changes next is known without computing what it looks like.
+          task.latest = undefined
+          task.latestUntil = nextChangeAt(task, now)
+        }
         if (task.latestUntil !== Infinity) yield task
       }
     }
