@@ -92,18 +92,33 @@ export interface ApiPlugin {
   readonly openapi: OpenApiHead
 }
 
+/** How callers say who they are. */
+export type SecurityScheme = { readonly description?: string } & (
+  | { readonly type: 'http', readonly scheme: string, readonly in?: undefined }
+  | { readonly type: 'apiKey', readonly in: 'header' | 'query', readonly name: string }
+)
+
 /** Head of an API's OpenAPI document. */
 export interface OpenApiHead {
   readonly info: { readonly title: string, readonly version: string, readonly description: string }
   readonly servers: ReadonlyArray<{ readonly url: string, readonly description: string }>
   readonly tags?: ReadonlyArray<{ readonly name: string, readonly description: string }>
-  readonly securitySchemes?: Record<string, object>
+  readonly securitySchemes?: Readonly<Record<string, SecurityScheme>>
   /** What every call asks for, where none says otherwise: any of these. */
   readonly security?: ReadonlyArray<Readonly<Record<string, readonly string[]>>>
 }
 
 declare module 'fastify' {
+  /** What documents say of a route beside the shapes; Fastify itself looks at none of it. */
   interface FastifySchema {
+    operationId?: string
+    summary?: string
+    description?: string
+    tags?: readonly string[]
+    consumes?: readonly string[]
+    security?: ReadonlyArray<Readonly<Record<string, readonly string[]>>>
+    /** Stands in no document: another spelling of a call that does. */
+    hide?: boolean
     /** In documents: how much of the vendor's call is emulated, `fully` or `partly: <what is missing>`. */
     'x-emulated'?: string
   }

@@ -1,9 +1,9 @@
 /**
  * The OpenAPI document of an API, generated from the schemas its routes are registered with.
  */
-import swagger from '@fastify/swagger'
-import Fastify, { type FastifyPluginCallback } from 'fastify'
-import type { ApiRoutesOptions, OpenApiHead } from './api.js'
+import Fastify, { type FastifyPluginCallback, type RouteOptions } from 'fastify'
+import type { ApiRoutesOptions, OpenApiHead, SecurityScheme } from './api.js'
+import { documentPathOf, operationOf, type CredentialNames } from './openapi-operation.js'
 import { NO_COMPILERS } from './schema-compilers.js'
 
 /** Routes with schemas, and what their document says beside. */
@@ -13,23 +13,37 @@ export interface Documented {
 }
 
 /** The document as JSON text, indented, with a newline at the end: the form in which it is committed and served. */
-export async function generateDocument ({ openapi: { info, servers, tags, securitySchemes, security }, routes }: Documented): Promise<string> {
+export async function generateDocument ({ openapi: { info, servers, tags, securitySchemes = {}, security }, routes }: Documented): Promise<string> {
   const app = Fastify({ exposeHeadRoutes: false, schemaController: NO_COMPILERS })
-  await app.register(swagger, {
-    openapi: {
-      openapi: '3.1.0',
-      info: { ...info, license: { name: 'MIT', identifier: 'MIT' } },
-      servers: [...servers],
-      ...(tags === undefined ? {} : { tags: [...tags] }),
-      ...(security === undefined ? {} : { security: [...security] }),
-      components: { securitySchemes: securitySchemes ?? {} },
-    } as never,
-  })
+  const credentials = credentialNames(securitySchemes)
+  const documentedRoutes: RouteOptions[] = []
+  app.addHook('onRoute', (route) => { if (route.method !== 'HEAD' && route.schema?.hide !== true) documentedRoutes.push(route) })
   await app.register(routes, { document: async () => '', maxUploadBytes: 0 })
   await app.ready()
-  const document = JSON.stringify(withComponents(JSON.parse(JSON.stringify(app.swagger(), withoutHints))), undefined, 2) + '\n'
   await app.close()
-  return document
+  const paths: Record<string, Record<string, unknown>> = {}
+  // Only now: plugins add to the schemas of their routes by hooks of their own.
+  for (const { method, url, schema } of documentedRoutes) {
+    const path = documentPathOf(url)
+    for (const one of [method].flat()) paths[path] = { ...paths[path], [one.toLowerCase()]: operationOf({ ...schema }, path, credentials) }
+  }
+  const document = {
+    openapi: '3.1.0',
+    info: { ...info, license: { name: 'MIT', identifier: 'MIT' } },
+    components: { securitySchemes, schemas: {} },
+    paths,
+    servers,
+    security,
+    tags,
+  }
+  return JSON.stringify(withComponents(JSON.parse(JSON.stringify(document, withoutHints))), undefined, 2) + '\n'
+}
+
+/** The parameters that carry the credentials of these schemes. */
+function credentialNames (schemes: Readonly<Record<string, SecurityScheme>>): CredentialNames {
+  const namesIn = (place: string): ReadonlySet<string> => new Set(Object.values(schemes).flatMap((scheme) => scheme.in === place ? [scheme.name] : []))
+  const isHttp = Object.values(schemes).some(({ type }) => type === 'http')
+  return { query: namesIn('query'), header: new Set([...namesIn('header'), ...isHttp ? ['authorization'] : []]), path: new Set() }
 }
 
 /** Leaves out `expects`, our own word in schemas for what error messages say is allowed. */
