@@ -10,7 +10,7 @@ export type CredentialNames = Readonly<Record<'query' | 'header' | 'path', Reado
 const JSON_TYPE = 'application/json'
 
 /** What is taken over as it stands, in the order of the document. */
-const HEAD = ['operationId', 'summary', 'tags', 'description'] as const
+const HEAD = ['operationId', 'summary', 'tags'] as const
 const FOOT = ['deprecated', 'security'] as const
 
 /** The operation of a route with this schema, at a path with its parameters in braces. */
@@ -24,12 +24,20 @@ export function operationOf (schema: Described, path: string, credentials: Crede
   ]
   return {
     ...picked(schema, HEAD),
+    ...described(schema),
     ...(isDescribed(schema['body']) ? { requestBody: requestBodyOf(schema['body'], schema['consumes']) } : {}),
     ...(parameters.length === 0 ? {} : { parameters }),
     ...picked(schema, FOOT),
     ...picked(schema, Object.keys(schema).filter((key) => key.startsWith('x-'))),
     responses: responsesOf(schema['response']),
   }
+}
+
+/** What the vendor's own document says of the call, or how near to it the emulation comes. */
+function described ({ description, 'x-emulated': emulated }: Described): Described {
+  if (typeof description === 'string') return { description }
+  if (typeof emulated !== 'string') return {}
+  return { description: emulated === 'fully' ? 'As the vendor\'s service answers.' : `As the vendor's service answers, but: ${emulated.replace(/^partly: /, '')}.` }
 }
 
 /** The path of a Fastify route as OpenAPI writes it: `/tasks/:id` is `/tasks/{id}`. */

@@ -29,7 +29,7 @@ export async function generateDocument ({ openapi: { info, servers, tags, securi
   }
   const document = {
     openapi: '3.1.0',
-    info: { ...info, license: { name: 'MIT', identifier: 'MIT' } },
+    info: { ...info, contact: { name: 'Pollux' }, license: { name: 'MIT', identifier: 'MIT' } },
     components: { securitySchemes, schemas: {} },
     paths,
     servers,

@@ -46,6 +46,13 @@ t.test('a reply has headers, a body of its own types or none; classes of status 
   })
 })
 
+t.test('a call is described in the vendor\'s words, or by how near the emulation comes', async (t) => {
+  t.equal(operationOf({ description: 'Get a task.', 'x-emulated': 'fully' }, '/', NO_CREDENTIALS)['description'], 'Get a task.')
+  t.equal(operationOf({ 'x-emulated': 'fully' }, '/', NO_CREDENTIALS)['description'], 'As the vendor\'s service answers.')
+  t.equal(operationOf({ 'x-emulated': 'partly: nothing is sent' }, '/', NO_CREDENTIALS)['description'], 'As the vendor\'s service answers, but: nothing is sent.')
+  t.equal(operationOf({}, '/', NO_CREDENTIALS)['description'], undefined)
+})
+
 t.test('extensions are kept, and paths are written in braces', async (t) => {
   t.match(operationOf({ operationId: 'a', 'x-emulated': 'fully' }, '/', NO_CREDENTIALS), { operationId: 'a', 'x-emulated': 'fully' })
   t.equal(documentPathOf('/a/:id/b/:other_id'), '/a/{id}/b/{other_id}')
