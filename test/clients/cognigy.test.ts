@@ -40,7 +40,7 @@ t.test('the client polls a task to its end', async (t) => {
 })
 
 t.test('the client sees a queued task become active and done', async (t) => {
-  const { url } = await startServer(t, '--speed', '20')
+  const { url } = await startServer(t, '--speed', '5')
   t.same((await pollToEnd(connect(url), '444444444444444444444444')).seen, ['queued', 'active', 'done'])
 })
 

@@ -3,13 +3,14 @@
  * counts: a reply that violates the document reaches the client as Prism's error. But Prism reads bodies as text, follows redirects
  * and takes no body with a GET, so that what client and server send goes around it, byte for byte:
  *
- *     client → front → Prism → back → server
+ *     client → front → Prism → back
+ *                  ↘ server ↗
  *
- * The front keeps the request and hands Prism its method and path; the back sends what was kept, keeps the reply, and hands that to
- * Prism; the front gives the client what was kept, or Prism's error.
+ * The front sends the request on and keeps the reply; it hands Prism method and path, and the back hands it the reply that was kept;
+ * then the front gives the client what was kept, or Prism's error.
  */
 import { once } from 'node:events'
-import { Agent, createServer, request as send, type IncomingMessage, type Server, type ServerResponse } from 'node:http'
+import { Agent, createServer, request as send, type IncomingMessage, type Server } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import type { Door, OpenDoor } from '../../src/front-door.js'
 
@@ -18,30 +19,22 @@ export interface Gateway {
   readonly url: string
   /** Where each Prism sends what it lets through. */
   readonly backUrl: string
-  /** Tells where the Prism of an API (or of the control plane) listens. */
-  judge (api: string, url: string): void
+  /** Tells where the Prism of that name listens. */
+  judge (name: string, url: string): void
   /** How many exchanges Prism has seen. */
   readonly shown: number
   /** What Prism found wrong. */
   readonly violations: readonly string[]
-  /** Calls that stand in no document, and how often they came: Prism has nothing to judge them by. */
+  /** Calls that stand in no document, and how often they came: Prism has nothing to judge them by, and asks for no reply. */
   readonly undocumented: ReadonlyMap<string, number>
   close (): void
 }
 
-interface Reply {
+export interface Reply {
   readonly status: number
   readonly rawHeaders: readonly string[]
   readonly headers: IncomingMessage['headers']
   readonly body: Buffer
-}
-
-interface Exchange {
-  readonly request: IncomingMessage
-  readonly body: Buffer
-  readonly left: AbortSignal
-  /** Undefined until the server was asked; rejects when it breaks the connection. */
-  reply: Promise<Reply> | undefined
 }
 
 const NUMBER_HEADER = 'x-exchange'
@@ -49,75 +42,73 @@ const VIOLATIONS = 'errors#VIOLATIONS'
 /** Prism refuses requests without them by itself; how Pollux refuses them is to be judged. */
 const CREDENTIALS = { authorization: 'Bearer any', 'x-api-key': 'any' }
 
-/** `target` is the server's URL; `documentPath` the path as the API's document writes it. */
-export async function startGateway (target: string, openDoor: OpenDoor, documentPath: (door: Door) => string): Promise<Gateway> {
+/** How a call is shown: the path as the document writes it, and the name of the Prism that has the document. */
+export type Showing = (door: Door, reply: Reply) => { readonly path: string, readonly judge: string }
+
+/** `target` is the server's URL. */
+export async function startGateway (target: string, openDoor: OpenDoor, showing: Showing): Promise<Gateway> {
   const agent = new Agent()
   const judges = new Map<string, string>()
-  const exchanges = new Map<string, Exchange>()
+  /** Replies that a Prism is about to ask for. */
+  const kept = new Map<string, Reply>()
   const violations: string[] = []
   const undocumented = new Map<string, number>()
   let shown = 0
 
-  /** Sends the request as it came, once. */
-  function ask (exchange: Exchange): Promise<Reply> {
-    const { request: { method, url, rawHeaders }, body, left } = exchange
+  /** Sends the request as it came. Rejects when the server breaks the connection, or the client has left. */
+  async function ask ({ method, url, rawHeaders }: IncomingMessage, body: Buffer, left: AbortSignal): Promise<Reply> {
     const { hostname, port } = new URL(target)
-    exchange.reply ??= new Promise<Reply>((resolve, reject) => {
-      send({ hostname, port, method, path: url, headers: rawHeaders, agent, signal: left }, (incoming) => {
-        readAll(incoming).then((bytes) => { resolve({ status: incoming.statusCode ?? 0, rawHeaders: incoming.rawHeaders, headers: incoming.headers, body: bytes }) }, reject)
-      }).on('error', reject).end(body)
-    })
-    return exchange.reply
+    const sending = send({ hostname, port, method, path: url, headers: rawHeaders, agent, signal: left }).end(body)
+    const [incoming] = await once(sending, 'response') as [IncomingMessage]
+    return { status: incoming.statusCode ?? 0, rawHeaders: incoming.rawHeaders, headers: incoming.headers, body: await readAll(incoming) }
   }
 
-  /** Prism's error when it finds the exchange wrong. */
-  async function verdictOn (exchange: Exchange, door: Door): Promise<string | undefined> {
-    const judge = door.api === undefined ? undefined : judges.get(door.api)
-    if (judge === undefined) return undefined
-    const number = String(exchanges.size)
-    exchanges.set(number, exchange)
-    const { hostname, port } = new URL(judge)
-    const text = await new Promise<string>((resolve, reject) => {
-      send({ hostname, port, method: exchange.request.method, path: documentPath(door), agent, headers: { ...CREDENTIALS, [NUMBER_HEADER]: number } }, (incoming) => {
-        readAll(incoming).then((bytes) => { resolve(bytes.toString()) }, reject)
-      }).on('error', reject).end()
-    })
-    if (exchange.reply !== undefined) shown++
-    else undocumented.set(`${exchange.request.method} ${door.api} ${door.path.replace(/\?.*/, '')}`, (undocumented.get(`${exchange.request.method} ${door.api} ${door.path.replace(/\?.*/, '')}`) ?? 0) + 1)
+  /** Prism's error when it finds the reply wrong. */
+  async function verdictOn (method: string, door: Door, reply: Reply): Promise<string | undefined> {
+    const { path, judge } = showing(door, reply)
+    const url = judges.get(judge)
+    if (url === undefined) return undefined
+    const number = String(++shown)
+    kept.set(number, reply)
+    const { hostname, port } = new URL(url)
+    const sending = send({ hostname, port, method, path, agent, headers: { ...CREDENTIALS, [NUMBER_HEADER]: number } }).end()
+    const [incoming] = await once(sending, 'response') as [IncomingMessage]
+    const text = (await readAll(incoming)).toString()
+    if (kept.delete(number)) {
+      shown--
+      const call = `${method} ${judge} ${path.replace(/\?.*/, '')}`
+      undocumented.set(call, (undocumented.get(call) ?? 0) + 1)
+    }
     if (!text.includes(VIOLATIONS)) return undefined
-    violations.push(`${exchange.request.method} ${door.api} ${documentPath(door)}: ${text}`)
+    violations.push(`${method} ${judge} ${path}: ${text}`)
     return text
   }
 
   const front = createServer({ requireHostHeader: false }, (request, response) => {
+    const left = new AbortController()
+    response.once('close', () => { left.abort() })
     void (async () => {
-      const left = new AbortController()
-      response.once('close', () => { left.abort() })
-      const exchange: Exchange = { request, body: await readAll(request), left: left.signal, reply: undefined }
-      const violation = await verdictOn(exchange, openDoor(request.url ?? '/', request.headers.host))
-      const { status, rawHeaders, body } = await ask(exchange)
+      const reply = await ask(request, await readAll(request), left.signal)
+      const violation = await verdictOn(request.method ?? '', openDoor(request.url ?? '/', request.headers.host), reply)
       response.sendDate = false
-      if (violation === undefined) response.writeHead(status, rawHeaders.slice()).end(body)
+      if (violation === undefined) response.writeHead(reply.status, reply.rawHeaders.slice()).end(reply.body)
       else response.writeHead(500, { 'content-type': 'application/problem+json' }).end(violation)
     })().catch(() => { request.socket.destroy() })
   })
-  const back = createServer((request, response) => { void hand(exchanges.get(String(request.headers[NUMBER_HEADER])), response) })
 
-  /** Gives Prism the reply of the server, or breaks its connection as the server did. */
-  async function hand (exchange: Exchange | undefined, response: ServerResponse): Promise<void> {
-    if (exchange === undefined) return void response.destroy()
-    try {
-      const { status, headers: { connection, 'keep-alive': keepAlive, 'transfer-encoding': coding, location, ...headers }, body } = await ask(exchange)
-      response.writeHead(status, headers).end(body)
-    } catch {
-      response.destroy()
-    }
-  }
+  const back = createServer((request, response) => {
+    const number = String(request.headers[NUMBER_HEADER])
+    const reply = kept.get(number)
+    kept.delete(number)
+    if (reply === undefined) return response.destroy()
+    const { connection, 'keep-alive': keepAlive, 'transfer-encoding': coding, location, ...headers } = reply.headers
+    return response.writeHead(reply.status, headers).end(reply.body)
+  })
 
   return {
     url: await listen(front),
     backUrl: await listen(back),
-    judge: (api, url) => { judges.set(api, url) },
+    judge: (name, url) => { judges.set(name, url) },
     get shown () { return shown },
     violations,
     undocumented,
