@@ -77,6 +77,19 @@ t.test('auto-skip jumps to the earliest wait, one after the other, and not when 
   t.strictSame(woken, [100, 200, 300])
 })
 
+t.test('who waited and left before it came to the jump is nobody to jump for', async (t) => {
+  const clock = createClock({ mode: 'frozen', startAt: START, autoSkip: true })
+  clock.watch(START + 500, () => undefined)
+  clock.schedule(START + 900, () => undefined).cancel()
+  await turns()
+  t.equal(clock.now(), START)
+  clock.schedule(Infinity, () => undefined)
+  clock.restart({ mode: 'frozen', startAt: START, autoSkip: true })
+  clock.schedule(Infinity, () => undefined)
+  await turns()
+  t.equal(clock.now(), START, 'nobody waits for an instant')
+})
+
 t.test('a cancelled looker-on is no looker-on any more', async (t) => {
   const clock = createClock({ mode: 'frozen', startAt: START, autoSkip: true })
   const watch = clock.watch(START + 900, () => undefined)
