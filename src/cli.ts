@@ -2,7 +2,7 @@
 /**
  * The command line: arguments to configuration to server to signals. The only place that ends the process.
  */
-import { mkdirSync, writeFileSync } from 'node:fs'
+import { copyFileSync, mkdirSync } from 'node:fs'
 import { get } from 'node:http'
 import { join } from 'node:path'
 import type { Config, SettingName } from './config.js'
@@ -59,11 +59,9 @@ function healthcheck ({ host, port }: Config): Promise<boolean> {
 }
 
 async function writeDocuments (directory: string): Promise<void> {
-  const [{ generateDocument }, { CONTROL_DOCUMENT, registry }] = await Promise.all([import('./openapi.js'), import('./server.js')])
+  const { documentFile, registry } = await import('./server.js')
   mkdirSync(directory, { recursive: true })
-  for (const [name, part] of [...registry.map((api) => [api.name, api] as const), ['control', CONTROL_DOCUMENT] as const]) {
-    writeFileSync(join(directory, `${name}.json`), await generateDocument(part))
-  }
+  for (const name of [...registry.map((api) => api.name), 'control']) copyFileSync(documentFile(name), join(directory, `${name}.json`))
 }
 
 /** Runs a verb over the control plane, without loading what serves; false when it is none. */

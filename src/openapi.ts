@@ -2,7 +2,7 @@
  * The OpenAPI document of an API, generated from the schemas its routes are registered with.
  */
 import swagger from '@fastify/swagger'
-import Fastify, { type FastifyPluginCallback } from 'fastify'
+import Fastify, { type FastifyPluginCallback, type FastifySchema } from 'fastify'
 import type { ApiRoutesOptions, OpenApiHead } from './api.js'
 import { NO_COMPILERS } from './schema-compilers.js'
 
@@ -18,18 +18,26 @@ export async function generateDocument ({ openapi: { info, servers, tags, securi
   await app.register(swagger, {
     openapi: {
       openapi: '3.1.0',
-      info: { ...info, license: { name: 'MIT', identifier: 'MIT' } },
+      info: { ...info, contact: { name: 'Pollux' }, license: { name: 'MIT', identifier: 'MIT' } },
       servers: [...servers],
       ...(tags === undefined ? {} : { tags: [...tags] }),
       ...(security === undefined ? {} : { security: [...security] }),
       components: { securitySchemes: securitySchemes ?? {} },
     } as never,
+    transform: ({ schema, url }) => ({ schema: described(schema), url }),
   })
   await app.register(routes, { document: async () => '', maxUploadBytes: 0, json: { depth: 0, keys: 0 } })
   await app.ready()
   const document = JSON.stringify(withComponents(JSON.parse(JSON.stringify(app.swagger(), withoutHints))), undefined, 2) + '\n'
   await app.close()
   return document
+}
+
+/** With what the vendor's own document says of the call, or how near to it the emulation comes. */
+function described (schema: FastifySchema | undefined): FastifySchema {
+  const { description, 'x-emulated': emulated } = schema ?? {}
+  if (description !== undefined || emulated === undefined) return schema ?? {}
+  return { ...schema, description: emulated === 'fully' ? 'As the vendor\'s service answers.' : `As the vendor's service answers, but: ${emulated.replace(/^partly: /, '')}.` }
 }
 
 /** Leaves out `expects`, our own word in schemas for what error messages say is allowed. */

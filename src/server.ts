@@ -3,6 +3,7 @@
  */
 import { executionAsyncResource } from 'node:async_hooks'
 import { readFileSync } from 'node:fs'
+import { readFile } from 'node:fs/promises'
 import type { IncomingMessage, RequestListener, Server, ServerResponse } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { join } from 'node:path'
@@ -72,6 +73,11 @@ export interface ServerOptions {
 export function packageVersion (): string {
   const { version }: { version: string } = JSON.parse(readFileSync(join(PACKAGE_DIRECTORY, 'package.json'), 'utf8'))
   return version
+}
+
+/** Where the package has the OpenAPI document of an API, or of the control plane. */
+export function documentFile (name: string): string {
+  return join(PACKAGE_DIRECTORY, 'openapi', `${name}.json`)
 }
 
 /** The directory of the fixtures that come with Pollux. */
@@ -146,20 +152,10 @@ export async function buildServer ({ config, apis = registry, onRequestDone, onN
     onNotice,
   })
 
-  const documented: ReadonlyMap<string, Documented> = new Map<string, Documented>([...byName, ['control', CONTROL_DOCUMENT]])
-  const documents = new Map<string, Promise<string>>()
+  const documented = new Set([...byName.keys(), 'control'])
+  /** The document as it was generated when the package was made. */
   function documentOf (name: string): Promise<string> | undefined {
-    const part = documented.get(name)
-    if (part === undefined) return undefined
-    let document = documents.get(name)
-    if (document === undefined) {
-      // Swagger is loaded when somebody asks for a document, not at every start.
-      document = import('./openapi.js').then(({ generateDocument }) => generateDocument(part))
-      documents.set(name, document)
-      // A failure, such as for want of descriptors, need not be the last word.
-      document.catch(() => { documents.delete(name) })
-    }
-    return document
+    return documented.has(name) ? readFile(documentFile(name), 'utf8') : undefined
   }
 
   let phase: ReturnType<ControlContext['phase']> = 'ok'

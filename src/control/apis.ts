@@ -21,7 +21,7 @@ export const ApiReply = Type.Object({
 
 export const apiRoutes: FastifyPluginCallbackTypebox<{ readonly context: ControlContext }> = (app, { context }, done) => {
   app.get('/apis', {
-    schema: { operationId: 'listApis', tags: ['Server'], summary: 'What is emulated', response: { 200: Type.Object({ items: Type.Array(ApiReply), next: Type.Null() }) } },
+    schema: { operationId: 'listApis', tags: ['Server'], summary: 'What is emulated', description: 'Each API with its base URLs, the kinds of task, the scenarios, and tasks to poll at once.', response: { 200: Type.Object({ items: Type.Array(ApiReply), next: Type.Null() }) } },
   }, (request, reply) => {
     const { sandbox } = request
     const urls = apiUrlsOf(request, sandbox, context)

@@ -29,7 +29,7 @@ const Nothing = Type.Object({}, { additionalProperties: false })
 
 export const clockRoutes: FastifyPluginCallbackTypebox<{ readonly context: ControlContext }> = (app, _options, done) => {
   app.get('/clock', {
-    schema: { operationId: 'getClock', tags: ['Clock'], summary: 'The time', response: { 200: ClockReply } },
+    schema: { operationId: 'getClock', tags: ['Clock'], summary: 'The time', description: 'Now, how fast it goes, who waits on it, and when something changes next.', response: { 200: ClockReply } },
   }, (request, reply) => { reply.send(clockReply(request.sandbox)) })
 
   app.patch('/clock', {
@@ -37,6 +37,7 @@ export const clockRoutes: FastifyPluginCallbackTypebox<{ readonly context: Contr
       operationId: 'changeClock',
       tags: ['Clock'],
       summary: 'Change how fast time goes',
+      description: '`speed` is in simulated seconds per real second; with `autoSkip` the clock jumps to the earliest instant that anybody waits for.',
       body: Type.Object({
         speed: Type.Optional(Type.Number({ exclusiveMinimum: 0, maximum: 1e6, description: 'Simulated seconds per real second', expects: 'a number greater than 0, at most 1000000' })),
         autoSkip: Type.Optional(Type.Boolean({ description: 'Time jumps to the earliest instant that anybody waits for', expects: 'true or false' })),
@@ -51,7 +52,7 @@ export const clockRoutes: FastifyPluginCallbackTypebox<{ readonly context: Contr
   })
 
   app.post('/clock/freeze', {
-    schema: { operationId: 'freezeClock', tags: ['Clock'], summary: 'Stop time', body: Nothing, response: { 200: ClockReply } },
+    schema: { operationId: 'freezeClock', tags: ['Clock'], summary: 'Stop time', description: 'It stands until it is advanced or resumed. 409 when it stands already.', body: Nothing, response: { 200: ClockReply } },
   }, (request, reply) => {
     if (request.sandbox.clock.mode === 'frozen') throw conflict('The clock is frozen already.')
     request.sandbox.clock.freeze()
@@ -59,7 +60,7 @@ export const clockRoutes: FastifyPluginCallbackTypebox<{ readonly context: Contr
   })
 
   app.post('/clock/resume', {
-    schema: { operationId: 'resumeClock', tags: ['Clock'], summary: 'Let time go on', body: Nothing, response: { 200: ClockReply } },
+    schema: { operationId: 'resumeClock', tags: ['Clock'], summary: 'Let time go on', description: 'From where it stands. 409 when it goes on already.', body: Nothing, response: { 200: ClockReply } },
   }, (request, reply) => {
     if (request.sandbox.clock.mode === 'running') throw conflict('The clock is running already.')
     request.sandbox.clock.resume()
@@ -71,6 +72,7 @@ export const clockRoutes: FastifyPluginCallbackTypebox<{ readonly context: Contr
       operationId: 'advanceClock',
       tags: ['Clock'],
       summary: 'Move time on; answers when all that it released has been answered',
+      description: 'By a span, to an instant, until the next change, or until nothing is to come.',
       body: Type.Object({
         by: Type.Optional(Duration),
         to: Type.Optional(Instant),

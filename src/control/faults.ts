@@ -32,6 +32,7 @@ export const faultRoutes: FastifyPluginCallbackTypebox<{ readonly context: Contr
       operationId: 'listFaults',
       tags: ['Faults'],
       summary: 'The faults in force, those that scenarios brought included',
+      description: 'In the order in which they are tried, each with how often it struck.',
       querystring: Type.Object(PAGE_QUERY, { additionalProperties: false }),
       response: { 200: PageOf(FaultReply) },
     },
@@ -56,14 +57,14 @@ export const faultRoutes: FastifyPluginCallbackTypebox<{ readonly context: Contr
   })
 
   app.delete('/faults', {
-    schema: { operationId: 'deleteFaults', tags: ['Faults'], summary: 'End all faults, those that scenarios brought included; ids begin at 1 again', response: { 204: Type.Null({ description: 'Gone' }) } },
+    schema: { operationId: 'deleteFaults', tags: ['Faults'], summary: 'End all faults, those that scenarios brought included; ids begin at 1 again', description: 'No further call is struck, whatever brought the fault.', response: { 204: Type.Null({ description: 'Gone' }) } },
   }, (request, reply) => {
     request.sandbox.faults.clear()
     reply.code(204).send(null)
   })
 
   app.get('/faults/:id', {
-    schema: { operationId: 'getFault', tags: ['Faults'], summary: 'One fault, and how often it struck', params: FaultParams, response: { 200: FaultReply } },
+    schema: { operationId: 'getFault', tags: ['Faults'], summary: 'One fault, and how often it struck', description: 'The rule as it was given, its defaults filled in.', params: FaultParams, response: { 200: FaultReply } },
   }, (request, reply) => {
     const rule = request.sandbox.faults.get(Number(request.params.id))
     if (rule === undefined) throw noFault(request.params.id)
@@ -71,7 +72,7 @@ export const faultRoutes: FastifyPluginCallbackTypebox<{ readonly context: Contr
   })
 
   app.delete('/faults/:id', {
-    schema: { operationId: 'deleteFault', tags: ['Faults'], summary: 'End a fault', params: FaultParams, response: { 204: Type.Null({ description: 'Gone' }) } },
+    schema: { operationId: 'deleteFault', tags: ['Faults'], summary: 'End a fault', description: 'No further call is struck by it; the others keep their ids.', params: FaultParams, response: { 204: Type.Null({ description: 'Gone' }) } },
   }, (request, reply) => {
     if (!request.sandbox.faults.remove(Number(request.params.id))) throw noFault(request.params.id)
     reply.code(204).send(null)

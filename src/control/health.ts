@@ -46,13 +46,14 @@ export const healthRoutes: FastifyPluginCallbackTypebox<{ readonly context: Cont
       operationId: 'getHealth',
       tags: ['Server'],
       summary: 'Who serves',
+      description: 'Name, version and settings that matter, of the process that answers. Asks nobody for the token.',
       querystring: Type.Object({ verbose: Type.Optional(Type.Boolean({ description: 'Adds limits, counts and memory', expects: 'true or false' })) }, { additionalProperties: false }),
       response: { 200: HealthReply },
     },
   }, (request, reply) => { reply.send(health(request.query.verbose ?? false)) })
 
   app.get('/ready', {
-    schema: { operationId: 'getReadiness', tags: ['Server'], summary: 'Whether it serves', response: { 200: HealthReply, 503: HealthReply } },
+    schema: { operationId: 'getReadiness', tags: ['Server'], summary: 'Whether it serves', description: '200 while requests are taken, 503 while the server starts or ends.', response: { 200: HealthReply, 503: HealthReply } },
   }, (_request, reply) => {
     reply.code(phase() === 'ok' ? 200 : 503).send(health(false))
   })

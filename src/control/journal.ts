@@ -108,6 +108,7 @@ export const journalRoutes: FastifyPluginCallbackTypebox<{ readonly context: Con
       operationId: 'listJournal',
       tags: ['Journal'],
       summary: 'What clients sent and got, the oldest first',
+      description: 'Page by page, by filters; the ring forgets the oldest. Credentials stand in no entry.',
       querystring: Type.Object({ ...PAGE_QUERY, ...QUERY_FILTERS, ...VIEW_QUERY }, { additionalProperties: false }),
       response: { 200: PageOf(EntryReply) },
     },
@@ -121,7 +122,7 @@ export const journalRoutes: FastifyPluginCallbackTypebox<{ readonly context: Con
   })
 
   app.delete('/journal', {
-    schema: { operationId: 'clearJournal', tags: ['Journal'], summary: 'Forget what clients did; the report begins anew too', response: { 204: Type.Null({ description: 'Forgotten' }) } },
+    schema: { operationId: 'clearJournal', tags: ['Journal'], summary: 'Forget what clients did; the report begins anew too', description: 'Entries, counts and findings of all tasks; the tasks themselves stay.', response: { 204: Type.Null({ description: 'Forgotten' }) } },
   }, (request, reply) => {
     request.sandbox.journal.clear()
     reply.code(204).send(null)
@@ -132,6 +133,7 @@ export const journalRoutes: FastifyPluginCallbackTypebox<{ readonly context: Con
       operationId: 'verifyJournal',
       tags: ['Journal'],
       summary: 'Whether clients did something so often',
+      description: 'Counts the entries that match, and shows the nearest ones when they are too few.',
       body: Type.Object({
         match: Match,
         count: Count,
@@ -161,6 +163,7 @@ export const journalRoutes: FastifyPluginCallbackTypebox<{ readonly context: Con
       operationId: 'waitForJournal',
       tags: ['Journal'],
       summary: 'Answer when so many entries match, those that the journal still has included',
+      description: 'After the time-out, which is real time, 408 tells how many there were.',
       querystring: Type.Object({
         ...QUERY_FILTERS,
         ...VIEW_QUERY,

@@ -20,7 +20,7 @@ const NextList = Type.Object({ items: Type.Array(NextReply), next: Type.Null() }
 
 export const nextRoutes: FastifyPluginCallbackTypebox<{ readonly context: ControlContext }> = (app, { context }, done) => {
   app.get('/next', {
-    schema: { operationId: 'listNextScenarios', tags: ['Scenarios'], summary: 'What natively started tasks get next, the earliest first', response: { 200: NextList } },
+    schema: { operationId: 'listNextScenarios', tags: ['Scenarios'], summary: 'What natively started tasks get next, the earliest first', description: 'One entry for each call that queued something and isn\'t used up.', response: { 200: NextList } },
   }, (request, reply) => { reply.send(nextReply(request.sandbox)) })
 
   app.post('/next', {
@@ -28,6 +28,7 @@ export const nextRoutes: FastifyPluginCallbackTypebox<{ readonly context: Contro
       operationId: 'queueScenario',
       tags: ['Scenarios'],
       summary: 'Give the next natively started tasks a scenario',
+      description: 'Those of the API, and of the kind if one is named, so many times; each start takes one.',
       body: Type.Object({
         api: Type.String(),
         kind: Type.Optional(Type.String({ description: 'Default: any' })),
@@ -45,7 +46,7 @@ export const nextRoutes: FastifyPluginCallbackTypebox<{ readonly context: Contro
   })
 
   app.delete('/next', {
-    schema: { operationId: 'clearNextScenarios', tags: ['Scenarios'], summary: 'Back to success', response: { 204: Type.Null({ description: 'Cleared' }) } },
+    schema: { operationId: 'clearNextScenarios', tags: ['Scenarios'], summary: 'Back to success', description: 'Forgets everything that was queued for natively started tasks.', response: { 204: Type.Null({ description: 'Cleared' }) } },
   }, (request, reply) => {
     request.sandbox.clearNextScenarios()
     reply.code(204).send(null)

@@ -12,6 +12,7 @@ export const openapiRoutes: FastifyPluginCallbackTypebox<{ readonly context: Con
       operationId: 'getOpenApiDocument',
       tags: ['Server'],
       summary: 'An OpenAPI document',
+      description: 'Of the control plane or of an API, as it is generated from the schemas of what is served.',
       params: Type.Object({ document: Type.String({ description: '`control.json`, or the name of an API with `.json` behind it' }) }),
       response: { 200: Type.Unknown({ description: 'OpenAPI 3.1' }), 404: Type.Unknown({ description: 'No such document' }) },
     },

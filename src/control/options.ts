@@ -12,11 +12,11 @@ const OptionsByApi = Type.Record(Type.String(), Type.Record(Type.String(), Type.
 
 export const optionRoutes: FastifyPluginCallbackTypebox<{ readonly context: ControlContext }> = (app, { context }, done) => {
   app.get('/options', {
-    schema: { operationId: 'getOptions', tags: ['Server'], summary: 'Options in force', response: { 200: OptionsByApi } },
+    schema: { operationId: 'getOptions', tags: ['Server'], summary: 'Options in force', description: 'As the sandbox has them: the server\'s, changed by what was set here.', response: { 200: OptionsByApi } },
   }, (request, reply) => { reply.send(optionsOf(request.sandbox, context)) })
 
   app.patch('/options', {
-    schema: { operationId: 'changeOptions', tags: ['Server'], summary: 'Change some options', body: OptionsByApi, response: { 200: OptionsByApi } },
+    schema: { operationId: 'changeOptions', tags: ['Server'], summary: 'Change some options', description: 'All or none of those named; what is not named stays. `null` gives an option its default back.', body: OptionsByApi, response: { 200: OptionsByApi } },
   }, (request, reply) => {
     setOptions(request.sandbox, context, request.body, '')
     reply.send(optionsOf(request.sandbox, context))

@@ -79,7 +79,7 @@ export const reportRoutes: FastifyPluginCallbackTypebox<{ readonly context: Cont
   })
 
   app.get('/report/rules', {
-    schema: { operationId: 'getReportRules', tags: ['Journal'], summary: 'The rules in force', response: { 200: RulesReply } },
+    schema: { operationId: 'getReportRules', tags: ['Journal'], summary: 'The rules in force', description: 'Each kind of finding with its thresholds and how severe it is.', response: { 200: RulesReply } },
   }, (request, reply) => { reply.send(rulesBody(request.sandbox.journal.report.rules)) })
 
   app.patch('/report/rules', {

@@ -19,6 +19,7 @@ export const resetRoutes: FastifyPluginCallbackTypebox<{ readonly context: Contr
       operationId: 'resetSandbox',
       tags: ['Sandboxes'],
       summary: 'Back to the fixtures; held polls have been answered when it answers',
+      description: 'Tasks, clock, faults, scenarios, journal and random streams, but for what is to be kept. Options stay.',
       body: ResetBody,
       response: { 200: ResetReply },
     },

@@ -50,14 +50,14 @@ export const sandboxRoutes: FastifyPluginCallbackTypebox<{ readonly context: Con
   }
 
   app.get('/sandboxes', {
-    schema: { operationId: 'listSandboxes', tags: ['Sandboxes'], summary: 'The sandboxes that are there', querystring: Type.Object(PAGE_QUERY, { additionalProperties: false }), response: { 200: PageOf(SandboxReply) } },
+    schema: { operationId: 'listSandboxes', tags: ['Sandboxes'], summary: 'The sandboxes that are there', description: 'By name, page by page; the default one is among them.', querystring: Type.Object(PAGE_QUERY, { additionalProperties: false }), response: { 200: PageOf(SandboxReply) } },
   }, (request, reply) => {
     const byName = sandboxes.list().sort((a, b) => a.name < b.name ? -1 : 1)
     reply.send(renderPage(pageOf(byName, request.query, ({ name }) => name), (sandbox) => sandboxReply(request, sandbox, context)))
   })
 
   app.post('/sandboxes', {
-    schema: { operationId: 'createSandbox', tags: ['Sandboxes'], summary: 'Make a world of one\'s own', body: NewSandbox, response: { 201: SandboxReply } },
+    schema: { operationId: 'createSandbox', tags: ['Sandboxes'], summary: 'Make a world of one\'s own', description: 'With its own clock, tasks, ids, faults and journal, and a credential that leads there.', body: NewSandbox, response: { 201: SandboxReply } },
   }, (request, reply) => {
     const { name = drawName(), seed, clock, options = {}, fixtures = true } = request.body
     if (!isSandboxName(name)) throw badRequest('/name', `expected ${NAME_HINT}, got ${JSON.stringify(name)}`)
@@ -82,7 +82,7 @@ export const sandboxRoutes: FastifyPluginCallbackTypebox<{ readonly context: Con
   })
 
   app.get('/sandboxes/:name', {
-    schema: { operationId: 'getSandbox', tags: ['Sandboxes'], summary: 'One sandbox', params: Type.Object({ name: Type.String() }), response: { 200: SandboxReply } },
+    schema: { operationId: 'getSandbox', tags: ['Sandboxes'], summary: 'One sandbox', description: 'Where it is addressed, its seed, its clock, and how many tasks it has.', params: Type.Object({ name: Type.String() }), response: { 200: SandboxReply } },
   }, (request, reply) => {
     const sandbox = sandboxes.peek(request.params.name)
     if (sandbox === undefined) throw notFound(`There is no sandbox ${request.params.name}.`)
@@ -90,7 +90,7 @@ export const sandboxRoutes: FastifyPluginCallbackTypebox<{ readonly context: Con
   })
 
   app.delete('/sandboxes/:name', {
-    schema: { operationId: 'deleteSandbox', tags: ['Sandboxes'], summary: 'Answer its held polls and free everything', params: Type.Object({ name: Type.String() }), response: { 204: Type.Null({ description: 'Gone' }) } },
+    schema: { operationId: 'deleteSandbox', tags: ['Sandboxes'], summary: 'Answer its held polls and free everything', description: 'A later request under the same name finds a fresh sandbox.', params: Type.Object({ name: Type.String() }), response: { 204: Type.Null({ description: 'Gone' }) } },
   }, async (request, reply) => {
     const { name } = request.params
     if (name === DEFAULT_SANDBOX) throw conflict('The default sandbox can be reset, not deleted.')

@@ -35,6 +35,7 @@ export const scenarioRoutes: FastifyPluginCallbackTypebox<{ readonly context: Co
       operationId: 'listScenarios',
       tags: ['Scenarios'],
       summary: 'What tasks can be told to do',
+      description: 'Built-in scenarios and the sandbox\'s own, each with the client bug that it exposes.',
       querystring: Type.Object({ ...PAGE_QUERY, api: Type.Optional(Type.String()) }, { additionalProperties: false }),
       response: { 200: PageOf(ScenarioReply) },
     },
@@ -47,7 +48,7 @@ export const scenarioRoutes: FastifyPluginCallbackTypebox<{ readonly context: Co
   })
 
   app.get('/scenarios/:name', {
-    schema: { operationId: 'getScenario', tags: ['Scenarios'], summary: 'One scenario', params: ScenarioParams, response: { 200: ScenarioReply } },
+    schema: { operationId: 'getScenario', tags: ['Scenarios'], summary: 'One scenario', description: 'Its script and its faults, as they would be written in a file.', params: ScenarioParams, response: { 200: ScenarioReply } },
   }, (request, reply) => {
     const scenario = scenarioReply(request.sandbox, context, request.params.name)
     if (scenario === undefined) throw notFound(`There is no scenario ${request.params.name}.`)
@@ -55,7 +56,7 @@ export const scenarioRoutes: FastifyPluginCallbackTypebox<{ readonly context: Co
   })
 
   app.put('/scenarios/:name', {
-    schema: { operationId: 'putScenario', tags: ['Scenarios'], summary: 'Add a scenario to the sandbox, or replace one of its own', params: ScenarioParams, body: ScenarioJson, response: { 200: ScenarioReply, 201: ScenarioReply } },
+    schema: { operationId: 'putScenario', tags: ['Scenarios'], summary: 'Add a scenario to the sandbox, or replace one of its own', description: 'It has the shape of a scenario file. Built-in ones are read-only: 409.', params: ScenarioParams, body: ScenarioJson, response: { 200: ScenarioReply, 201: ScenarioReply } },
   }, (request, reply) => {
     const { sandbox, params: { name }, body } = request
     for (const [index, api] of (body.apis ?? []).entries()) requireApi(context, api, `/apis/${index}`)
@@ -69,7 +70,7 @@ export const scenarioRoutes: FastifyPluginCallbackTypebox<{ readonly context: Co
   })
 
   app.delete('/scenarios/:name', {
-    schema: { operationId: 'deleteScenario', tags: ['Scenarios'], summary: 'Take one of the sandbox\'s own away', params: ScenarioParams, response: { 204: Type.Null({ description: 'Gone' }) } },
+    schema: { operationId: 'deleteScenario', tags: ['Scenarios'], summary: 'Take one of the sandbox\'s own away', description: 'Tasks that were started with it keep their course. Built-in ones are read-only: 409.', params: ScenarioParams, response: { 204: Type.Null({ description: 'Gone' }) } },
   }, (request, reply) => {
     const { sandbox, params: { name } } = request
     if (!sandbox.removeScenario(name)) {

@@ -90,7 +90,7 @@ interface CheckedSnapshot {
 
 export const snapshotRoutes: FastifyPluginCallbackTypebox<{ readonly context: ControlContext }> = (app, { context }, done) => {
   app.get('/snapshot', {
-    schema: { operationId: 'exportSandbox', tags: ['Sandboxes'], summary: 'The sandbox as it is now', response: { 200: SnapshotJson } },
+    schema: { operationId: 'exportSandbox', tags: ['Sandboxes'], summary: 'The sandbox as it is now', description: 'Tasks with what they have brought about, time, faults, scenarios and options, for a later import; not the journal.', response: { 200: SnapshotJson } },
   }, (request, reply) => { reply.send(takeSnapshot(request.sandbox, context)) })
 
   app.put('/snapshot', {
@@ -100,6 +100,7 @@ export const snapshotRoutes: FastifyPluginCallbackTypebox<{ readonly context: Co
       operationId: 'importSandbox',
       tags: ['Sandboxes'],
       summary: 'Put the sandbox into the state of a snapshot, all or nothing; held polls are answered first',
+      description: 'Ids drawn afterwards are new ones.',
       body: SnapshotJson,
       response: { 200: Type.Object({ name: Type.String(), tasks: Type.Integer(), faults: Type.Integer() }) },
     },

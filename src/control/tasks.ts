@@ -32,21 +32,24 @@ export const ApiQuery = Type.Object({ api: Type.Optional(Type.String({ descripti
 const Nothing = Type.Object({}, { additionalProperties: false })
 
 const VERBS = {
-  hold: { summary: 'Stop its script where it stands', body: Nothing, run: (simulator: Simulator, api: string, id: string) => simulator.hold(api, id) },
-  release: { summary: 'Let it go on; the time it was held does not count', body: Nothing, run: (simulator: Simulator, api: string, id: string) => simulator.release(api, id) },
+  hold: { summary: 'Stop its script where it stands', description: 'No step is taken until the task is released, however far the clock moves.', body: Nothing, run: (simulator: Simulator, api: string, id: string) => simulator.hold(api, id) },
+  release: { summary: 'Let it go on; the time it was held does not count', description: 'The steps to come are put off by as long as the task was held.', body: Nothing, run: (simulator: Simulator, api: string, id: string) => simulator.release(api, id) },
   finish: {
     summary: 'End it well now',
+    description: 'Polls that wait for it are answered before this call is. A result may be given; else it is the script\'s.',
     body: Type.Object({ result: Type.Optional(Type.Unknown({ description: 'Default: what its script would have left' })) }, { additionalProperties: false }),
     // A body is JSON, so what the schema leaves unknown is JSON.
     run: (simulator: Simulator, api: string, id: string, body: Body) => simulator.finish(api, id, body.result as Json | undefined),
   },
   fail: {
     summary: 'End it badly now',
+    description: 'Polls that wait for it are answered before this call is. An error may be given; else it is a usual one.',
     body: Type.Object({ error: Type.Optional(Type.Union([TaskErrorJson, Type.String()], { description: 'A message, or an object with message, code, details', expects: 'a text, or an object with message and, if need be, code and details' })) }, { additionalProperties: false }),
     run: (simulator: Simulator, api: string, id: string, body: Body) => simulator.fail(api, id, toTaskError(body.error)),
   },
   cancel: {
     summary: 'Ask it to stop, as a client would',
+    description: 'It passes through the states that the vendor\'s own cancel leads through.',
     body: Nothing,
     run: (simulator: Simulator, api: string, id: string) => {
       const { state, task: { script } } = requireSnapshot(simulator, api, id)
@@ -57,11 +60,13 @@ const VERBS = {
   },
   step: {
     summary: 'Move on to its next step now',
+    description: 'Whatever the clock says; later steps follow at their distance from this one.',
     body: Type.Object({ by: Type.Optional(Type.Integer({ minimum: 1, default: 1, description: 'So many steps', expects: 'a whole number of 1 or more' })) }, { additionalProperties: false }),
     run: (simulator: Simulator, api: string, id: string, body: Body) => simulator.step(api, id, body.by),
   },
   output: {
     summary: 'Append lines to its output',
+    description: 'Behind what the script has written so far; polls that wait for output are answered.',
     body: Type.Object({ lines: Type.Array(Type.String(), { minItems: 1, maxItems: 10_000, expects: 'a list of 1 to 10000 texts' }) }, { additionalProperties: false }),
     run: (simulator: Simulator, api: string, id: string, body: Body) => simulator.appendOutput(api, id, body.lines ?? []),
   },
@@ -76,6 +81,7 @@ export const taskRoutes: FastifyPluginCallbackTypebox<{ readonly context: Contro
       operationId: 'listTasks',
       tags: ['Tasks'],
       summary: 'The tasks of the sandbox',
+      description: 'Page by page, by filters; each as it stands on the sandbox\'s clock.',
       querystring: Type.Object({
         ...PAGE_QUERY,
         api: Type.Optional(Type.String()),
@@ -106,6 +112,7 @@ export const taskRoutes: FastifyPluginCallbackTypebox<{ readonly context: Contro
       operationId: 'createTask',
       tags: ['Tasks'],
       summary: 'Start a task',
+      description: 'By scenario or by a script of its own, under an id of its own or one drawn in the vendor\'s form; several at once with `count`.',
       body: NewTask,
       response: { 201: Type.Union([TaskReply, Type.Array(TaskReply)], { description: 'The task; a list of them when `count` was given' }) },
     },
@@ -137,11 +144,11 @@ export const taskRoutes: FastifyPluginCallbackTypebox<{ readonly context: Contro
   })
 
   app.get('/tasks/:id', {
-    schema: { operationId: 'explainTask', tags: ['Tasks'], summary: 'A task, and why it is as it is', params: TaskParams, querystring: ApiQuery, response: { 200: TaskReply } },
+    schema: { operationId: 'explainTask', tags: ['Tasks'], summary: 'A task, and why it is as it is', description: 'The script with past and coming steps, what happened to it, who waits for it, and why the last poll got its answer.', params: TaskParams, querystring: ApiQuery, response: { 200: TaskReply } },
   }, (request, reply) => { reply.send(taskReply(findTask(request, request.params.id, request.query.api), request, context)) })
 
   app.delete('/tasks/:id', {
-    schema: { operationId: 'deleteTask', tags: ['Tasks'], summary: 'Take a task away; held polls are answered as for an unknown one', params: TaskParams, querystring: ApiQuery, response: { 204: Type.Null({ description: 'Gone' }) } },
+    schema: { operationId: 'deleteTask', tags: ['Tasks'], summary: 'Take a task away; held polls are answered as for an unknown one', description: 'From now on the vendor\'s calls don\'t know the id; the journal still does.', params: TaskParams, querystring: ApiQuery, response: { 204: Type.Null({ description: 'Gone' }) } },
   }, async (request, reply) => {
     const { simulator } = request.sandbox
     const { task: { api, id } } = findTask(request, request.params.id, request.query.api)
@@ -151,7 +158,7 @@ export const taskRoutes: FastifyPluginCallbackTypebox<{ readonly context: Contro
   })
 
   app.post('/tasks/:id/expire', {
-    schema: { operationId: 'expireTask', tags: ['Tasks'], summary: 'Let it vanish, as if its retention were over', params: TaskParams, querystring: ApiQuery, body: Nothing, response: { 200: TaskReply } },
+    schema: { operationId: 'expireTask', tags: ['Tasks'], summary: 'Let it vanish, as if its retention were over', description: 'Polls find nothing any more, as after the vendor\'s own retention.', params: TaskParams, querystring: ApiQuery, body: Nothing, response: { 200: TaskReply } },
   }, async (request, reply) => {
     const { simulator } = request.sandbox
     const snapshot = findTask(request, request.params.id, request.query.api)
@@ -161,9 +168,9 @@ export const taskRoutes: FastifyPluginCallbackTypebox<{ readonly context: Contro
     return reply.send(taskReply(snapshot, request, context))
   })
 
-  for (const [verb, { summary, body, run }] of Object.entries(VERBS)) {
+  for (const [verb, { summary, description, body, run }] of Object.entries(VERBS)) {
     app.post(`/tasks/:id/${verb}`, {
-      schema: { operationId: `${verb}Task`, tags: ['Tasks'], summary, params: TaskParams, querystring: ApiQuery, body, response: { 200: TaskReply } },
+      schema: { operationId: `${verb}Task`, tags: ['Tasks'], summary, description, params: TaskParams, querystring: ApiQuery, body, response: { 200: TaskReply } },
     }, async (request, reply) => {
       const { simulator } = request.sandbox
       const { task: { api, id } } = findTask(request, request.params.id, request.query.api)

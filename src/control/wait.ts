@@ -20,6 +20,7 @@ export const waitRoutes: FastifyPluginCallbackTypebox<{ readonly context: Contro
       operationId: 'waitForTask',
       tags: ['Tasks'],
       summary: 'Answer when the task is in the state, was polled so often, and so many polls wait for it',
+      description: 'All that is asked for has to hold at once; after the time-out, which is real time, 408 tells how things stand.',
       params: Type.Object({ id: Type.String() }),
       querystring: Type.Object({
         api: Type.Optional(Type.String()),

@@ -1,7 +1,7 @@
 /** Recorded client behaviour as exchanges over a raw socket: what a client sends, byte for byte, and what it must get. */
 import { connect } from 'node:net'
 import type { Test } from 'tap'
-import { startCli } from './cli.js'
+import { startServer } from './server.js'
 
 /** A request as the client wrote it: its first line, its headers in their order, its body. */
 export interface Sent {
@@ -27,13 +27,12 @@ export interface Session {
   readonly url: string
 }
 
-/** The native listener of a server that stands at noon of 22 November 2026. */
+/** CloudCoin alone, at noon of 22 November 2026: on a listener of its own, or behind its prefix where the server is there already. */
 export async function session (t: Test, ...args: readonly string[]): Promise<Session> {
-  const { url, listeners } = await startCli(t, '--listen', 'cloudcoin=0', '--clock', 'frozen', '--start-at', '2026-11-22T12:00:00Z', '--seed', '1', ...args)
-  const native = listeners['cloudcoin'] ?? ''
-  const exchange = (sent: Sent): Promise<Received> => send(Number(new URL(native).port), sent)
+  const { url, native } = await startServer(t, '--listen', 'cloudcoin=0', '--clock', 'frozen', '--start-at', '2026-11-22T12:00:00Z', '--seed', '1', ...args)
+  const exchange = (sent: Sent): Promise<Received> => send(new URL(native('cloudcoin')), sent)
   return {
-    url: native,
+    url: native('cloudcoin'),
     exchange,
     async start (sent) {
       const { body } = await exchange(sent)
@@ -47,12 +46,13 @@ export async function session (t: Test, ...args: readonly string[]): Promise<Ses
   }
 }
 
-function send (port: number, { line, headers, body = '' }: Sent): Promise<Received> {
+function send ({ hostname, port, pathname }: URL, { line, headers, body = '' }: Sent): Promise<Received> {
+  const base = pathname.replace(/\/$/, '')
   return new Promise((resolve, reject) => {
     let text = ''
-    const socket = connect(port, '127.0.0.1', () => {
+    const socket = connect(Number(port), hostname, () => {
       const length = body === '' ? [] : [`Content-Length: ${Buffer.byteLength(body)}`]
-      socket.write([`${line} HTTP/1.1`, ...headers, ...length, 'Connection: close', '', body].join('\r\n'))
+      socket.write([`${line.replace(' /', ` ${base}/`)} HTTP/1.1`, ...headers, ...length, 'Connection: close', '', body].join('\r\n'))
     })
     socket.setEncoding('utf8')
     socket.on('data', (chunk: string) => { text += chunk })

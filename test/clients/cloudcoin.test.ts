@@ -5,7 +5,7 @@
 import { spawn } from 'node:child_process'
 import { once } from 'node:events'
 import t from 'tap'
-import { startCli } from './cli.js'
+import { startServer } from './server.js'
 import { session, type Received, type Sent } from './cloudcoin-exchange.js'
 
 /** The page waits a second between polls; the server's second passes faster here, so the next poll follows at once. */
@@ -30,14 +30,14 @@ function checkTaskStatus (apiHost: string, taskId: string, seen: number[]): Prom
 }
 
 t.test('the page\'s own example gets its documented result at once', async (t) => {
-  const { url } = await startCli(t)
+  const { url } = await startServer(t)
   const seen: number[] = []
   t.match(await checkTaskStatus(url, 'bdc8e99d-dd8a-40e9-8840-f9f8eef16c71', seen), { online: 25, pownstring: 'p'.repeat(25) })
   t.same(seen, [100])
 })
 
 t.test('the example polls a living task to its result, progress rising', async (t) => {
-  const { url } = await startCli(t, '--speed', '50')
+  const { url } = await startServer(t, '--speed', '10')
   const seen: number[] = []
   t.ok(await checkTaskStatus(url, '00000000-0000-4000-8000-000000000001', seen))
   t.same(seen, seen.toSorted((a, b) => a - b))
@@ -45,12 +45,12 @@ t.test('the example polls a living task to its result, progress rising', async (
 })
 
 t.test('the example throws the message of a task that fails', async (t) => {
-  const { url } = await startCli(t, '--speed', '50')
+  const { url } = await startServer(t, '--speed', '50')
   await t.rejects(checkTaskStatus(url, '00000000-0000-4000-8000-000000000002', []), { message: /\w/ })
 })
 
 t.test('a task that is not there is an error envelope under HTTP 200, which the example does not expect', async (t) => {
-  const { url } = await startCli(t)
+  const { url } = await startServer(t)
   const reply = await fetch(`${url}/api/v1/task/ffffffff-ffff-4fff-8fff-ffffffffffff`)
   t.equal(reply.status, 200)
   t.match(await reply.json(), { payload: { code: 4105, message: 'Task does not exist', details: null }, status: 'error' })
@@ -84,7 +84,7 @@ t.test('the page\'s cURL example reads an echo that was started just so', async 
 })
 
 t.test('the page\'s example follows tasks that were started natively, to their result or their error', async (t) => {
-  const { url } = await startCli(t, '--speed', '50')
+  const { url } = await startServer(t, '--speed', '50')
   const start = async (path: string, body?: object): Promise<string> => {
     const reply = await fetch(url + path, body === undefined ? {} : { method: 'POST', body: JSON.stringify(body) })
     const { payload } = await reply.json() as { payload: { id: string } }
@@ -196,7 +196,7 @@ echo "balance $(curl -s "$HOST/api/v1/wallets/W2" | field .balance)"
 `
 
 t.test('the vendor\'s shell scripts: curl sends forms, and polls until completed', async (t) => {
-  const { url } = await startCli(t, '--speed', '20')
+  const { url } = await startServer(t, '--speed', '20')
   const child = spawn('sh', ['-c', SCRIPT], { env: { ...process.env, HOST: url, NODE: process.execPath } })
   let output = ''
   child.stdout.on('data', (chunk: Buffer) => { output += chunk.toString() })

@@ -2,7 +2,7 @@
 import { createRequire } from 'node:module'
 import { unzipSync } from 'fflate'
 import t, { type Test } from 'tap'
-import { startCli } from './cli.js'
+import { startServer } from './server.js'
 
 const PROJECT = '61f25579055c2f43c249a181'
 const FLOW = '5ce7c2d833ea1e04d7e6c432'
@@ -31,7 +31,7 @@ async function pollToEnd (client: Client, taskId: string): Promise<Body> {
 }
 
 async function official (t: Test): Promise<{ client: Client, run: (name: string, args?: object) => Promise<Body>, call: (name: string, args?: object) => Promise<Body> }> {
-  const { url } = await startCli(t, '--speed', '100')
+  const { url } = await startServer(t, '--speed', '100')
   const client = connect(url)
   const call = (name: string, args?: object): Promise<Body> => client[name]?.(args) ?? Promise.reject(new Error(`the client has no ${name}`))
   const run = async (name: string, args?: object): Promise<Body> => {
@@ -126,7 +126,7 @@ t.test('the official client uploads extensions and knowledge, and reads projects
 })
 
 t.test('the official client logs in by password and renews its token', async (t) => {
-  const { url } = await startCli(t, '--set', 'cognigy.api-keys=["only this"]')
+  const { url } = await startServer(t, '--set', 'cognigy.api-keys=["only this"]')
   const client = connect(url, { type: 'OAuth2', clientId: 'a', clientSecret: 'b' })
   const login = client['login']
   await login?.call(client, { type: 'password', username: 'u', password: 'p' })
@@ -137,7 +137,7 @@ t.test('the official client logs in by password and renews its token', async (t)
 
 /** Requests as they were recorded, one after the other, by one server. */
 async function recorded (t: Test, headers: Record<string, string>): Promise<{ url: string, send: (call: string, body?: string, more?: Record<string, string>) => Promise<{ status: number, type: string | null, body: Body }>, pass: (by: string) => Promise<void> }> {
-  const { url } = await startCli(t, '--clock', 'frozen', '--start-at', '2026-11-22T12:00:00Z')
+  const { url } = await startServer(t, '--clock', 'frozen', '--start-at', '2026-11-22T12:00:00Z')
   const send = async (call: string, body?: string, more: Record<string, string> = {}): Promise<{ status: number, type: string | null, body: Body }> => {
     const [method = '', path = ''] = call.split(' ')
     const reply = await fetch(path.startsWith('http') ? path : url + path, { method, headers: { ...headers, ...more }, ...(body === undefined ? {} : { body }) })
@@ -170,13 +170,13 @@ t.test('the command line\'s create snapshot, in its order', async (t) => {
 })
 
 t.test('the CI demo walks HAL with curl: upload, list by name, restore', async (t) => {
-  const { send, pass } = await recorded(t, { 'x-api-key': 'k', accept: '*/*', 'user-agent': 'curl/7.81.0' })
+  const { url, send, pass } = await recorded(t, { 'x-api-key': 'k', accept: '*/*', 'user-agent': 'curl/7.81.0' })
   const form = { 'content-type': 'multipart/form-data; boundary=------------------------d74496d66958873e' }
   const body = ['projectId', 'file'].map((name) => `--------------------------d74496d66958873e\r\nContent-Disposition: form-data; name="${name}"${name === 'file' ? '; filename="demo.csnap"\r\nContent-Type: application/octet-stream' : ''}\r\n\r\n${name === 'file' ? 'csnap' : PROJECT}\r\n`).join('')
   const upload = await send('POST /v2.0/snapshots/upload', `${body}--------------------------d74496d66958873e--\r\n`, form)
   t.match(upload, { status: 202, type: 'application/hal+json; charset=utf-8', body: { _links: { self: { href: `/v2.0/tasks/${upload.body._id}` } } } })
   await pass('15s')
-  t.match(await send(`GET ${upload.body._links.self.href}`), { body: { status: 'done' } })
+  t.match(await send(`GET ${new URL(upload.body._links.self.href, url).href}`), { body: { status: 'done' } })
   const { body: { _embedded: { snapshots } } } = await send(`GET /v2.0/snapshots?projectId=${PROJECT}`)
   const found = snapshots.find(({ name }: { name: string }) => name === 'demo')
   t.match(found, { snapshotId: /^[0-9a-f]{24}$/, createdAt: Number })

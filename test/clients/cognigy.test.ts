@@ -1,7 +1,7 @@
 /** Cognigy's own REST client over a real socket. */
 import { createRequire } from 'node:module'
 import t from 'tap'
-import { startCli } from './cli.js'
+import { OWN_PROCESS, startServer } from './server.js'
 
 interface Task { readonly _id: string, readonly name: string, readonly status: string, readonly currentStep: number, readonly totalStep: number, readonly failReason: string }
 interface TaskPage { readonly items: readonly Task[], readonly total: number, readonly nextCursor: string | null }
@@ -33,32 +33,32 @@ async function pollToEnd (client: Client, taskId: string): Promise<{ task: Task,
 }
 
 t.test('the client polls a task to its end', async (t) => {
-  const { url } = await startCli(t, '--speed', '50')
+  const { url } = await startServer(t, '--speed', '10')
   const { task, seen } = await pollToEnd(connect(url), '111111111111111111111111')
   t.same(seen, ['active', 'done'])
   t.match(task, { _id: '111111111111111111111111', name: 'trainIntents', currentStep: 100, totalStep: 100, failReason: '' })
 })
 
 t.test('the client sees a queued task become active and done', async (t) => {
-  const { url } = await startCli(t, '--speed', '20')
+  const { url } = await startServer(t, '--speed', '5')
   t.same((await pollToEnd(connect(url), '444444444444444444444444')).seen, ['queued', 'active', 'done'])
 })
 
 t.test('the client meets a failure with its reason', async (t) => {
-  const { url } = await startCli(t, '--speed', '50')
+  const { url } = await startServer(t, '--speed', '50')
   const { task } = await pollToEnd(connect(url), '222222222222222222222222')
   t.match(task, { status: 'error', failReason: /\w/ })
 })
 
 t.test('the client cancels a task, which passes through cancelling', async (t) => {
-  const { url } = await startCli(t, '--speed', '5')
+  const { url } = await startServer(t, '--speed', '5')
   const client = connect(url)
   await client.cancelTask({ taskId: '333333333333333333333333' })
   t.same((await pollToEnd(client, '333333333333333333333333')).seen, ['cancelling', 'cancelled'])
 })
 
 t.test('the client lists by pages, filters and states', async (t) => {
-  const { url } = await startCli(t, '--clock', 'frozen')
+  const { url } = await startServer(t, '--clock', 'frozen')
   const client = connect(url)
   const ids: string[] = []
   for (let next: string | undefined; ;) {
@@ -75,7 +75,7 @@ t.test('the client lists by pages, filters and states', async (t) => {
 })
 
 t.test('the client raises its own error classes', async (t) => {
-  const { url } = await startCli(t, '--set', 'cognigy.api-keys=["good"]')
+  const { url } = await startServer(t, '--set', 'cognigy.api-keys=["good"]')
   const failure = async (call: Promise<unknown>): Promise<string> => call.then(() => 'no error', (error: Error) => error.constructor.name)
   t.equal(await failure(connect(url, 'good').readTask({ taskId: 'ffffffffffffffffffffffff' })), 'ResourceNotFoundError')
   t.equal(await failure(connect(url, 'good').readTask({ taskId: 'short' })), 'BadRequestError')
@@ -83,8 +83,8 @@ t.test('the client raises its own error classes', async (t) => {
   t.equal(await failure(connect(url, 'good').cancelTask({ taskId: '65004d5c0000000000000001' })), 'no error')
 })
 
-t.test('the client works inside a sandbox that its base URL names', async (t) => {
-  const { url } = await startCli(t, '--clock', 'frozen')
+t.test('the client works inside a sandbox that its base URL names', OWN_PROCESS, async (t) => {
+  const { url } = await startServer(t, '--clock', 'frozen')
   await connect(`${url}/sandbox/a`).cancelTask({ taskId: '333333333333333333333333' })
   t.equal((await connect(`${url}/sandbox/a`).readTask({ taskId: '333333333333333333333333' })).status, 'cancelling')
   t.equal((await connect(url).readTask({ taskId: '333333333333333333333333' })).status, 'active')

@@ -22,13 +22,14 @@ export type Send = (method: string, path: string, sent?: Sent) => Promise<Exchan
 
 /** A client that sends these headers with every request, and the cookies that it has got. */
 export function clientOf (url: string, headers: Readonly<Record<string, string>>, cookieOf: (setCookie: string) => string = (line) => line.split(';')[0] ?? ''): Send {
-  const { hostname, port } = new URL(url)
+  const { hostname, port, pathname } = new URL(url)
+  const base = pathname.replace(/\/$/, '')
   let cookie: string | undefined
   return (method, path, sent = {}) => new Promise((resolve, reject) => {
     const { body } = sent
     const length = typeof body === 'string' || Buffer.isBuffer(body) ? { 'content-length': String(Buffer.byteLength(body)) } : {}
     const all = { ...headers, ...(cookie === undefined ? {} : { cookie }), ...length, ...sent.headers }
-    const sending = request({ hostname, port, method, path, headers: all }, (reply) => {
+    const sending = request({ hostname, port, method, path: base + path, headers: all }, (reply) => {
       let text = ''
       reply.setEncoding('utf8').on('data', (chunk: string) => { text += chunk }).on('error', reject).on('end', () => {
         const [setCookie] = reply.headers['set-cookie'] ?? []

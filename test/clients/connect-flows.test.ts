@@ -1,6 +1,6 @@
 /** What the vendor's clients send, in order and with their headers and bodies (contract 7.3), over real sockets against the built server. */
 import t, { type Test } from 'tap'
-import { startCli } from './cli.js'
+import { OWN_PROCESS, startServer } from './server.js'
 import { bundleOf, clientOf, md5Of, type Exchanged, type Send } from './connect-exchange.js'
 
 const KEY = { authorization: 'Key pollux' }
@@ -31,7 +31,7 @@ async function follow (t: Test, send: Send, id: string, prefix = ''): Promise<{ 
 }
 
 t.test('rsconnect-python 1.29 on a current server deploys a draft, looks at it and deploys again', async (t) => {
-  const { url } = await startCli(t, '--speed', '20')
+  const { url } = await startServer(t, '--speed', '20')
   const send = clientOf(url, { ...KEY, 'user-agent': 'rsconnect-python/1.29.0', 'accept-encoding': 'identity' })
   for (let n = 0; n < 2; n++) t.match((await expect(t, 200, send('GET', '/__api__/server_settings'))).json, { version: '2026.04.0' })
   t.equal((await expect(t, 200, send('GET', '/__api__/v1/user'))).json.username, 'ada')
@@ -54,7 +54,7 @@ t.test('rsconnect-python 1.29 on a current server deploys a draft, looks at it a
 })
 
 t.test('rsconnect-python on a server before 2025.06 deploys once', async (t) => {
-  const { url } = await startCli(t, '--speed', '20', '--set', 'connect.server-version=2024.08.0')
+  const { url } = await startServer(t, '--speed', '20', '--set', 'connect.server-version=2024.08.0')
   const send = clientOf(url, { ...KEY, 'user-agent': 'rsconnect-python/1.29.0' })
   t.equal((await expect(t, 200, send('GET', '/__api__/server_settings'))).json.version, '2024.08.0')
   const { json: app } = await expect(t, 200, send('POST', '/__api__/v1/content', json({ name: 'old_server' })))
@@ -66,7 +66,7 @@ t.test('rsconnect-python on a server before 2025.06 deploys once', async (t) => 
 })
 
 t.test('rsconnect-python meets a failed build, whose result it prints', async (t) => {
-  const { url } = await startCli(t, '--speed', '20')
+  const { url } = await startServer(t, '--speed', '20')
   const send = clientOf(url, KEY)
   const { json: app } = await expect(t, 200, send('POST', '/__api__/v1/content', json({ name: 'fails', title: 'scenario:deploy-python-fail' })))
   await expect(t, 200, send('POST', `/__api__/v1/content/${app.guid}/bundles`, { body: [BUNDLE] }))
@@ -76,7 +76,7 @@ t.test('rsconnect-python meets a failed build, whose result it prints', async (t
 })
 
 t.test('posit-sdk creates, deploys without a number and waits without `first`; then it restarts', async (t) => {
-  const { url } = await startCli(t, '--speed', '20')
+  const { url } = await startServer(t, '--speed', '20')
   const send = clientOf(url, { ...KEY, 'user-agent': 'posit-sdk/0.17.0', accept: '*/*' })
   const { json: app } = await expect(t, 200, send('POST', '/__api__/v1/content', json({ name: 'sdk' })))
   t.equal((await expect(t, 200, send('POST', `/__api__/v1/content/${app.guid}/bundles`, { headers: { 'content-length': String(BUNDLE.length) }, body: BUNDLE }))).json.active, false)
@@ -92,7 +92,7 @@ t.test('posit-sdk creates, deploys without a number and waits without `first`; t
 })
 
 t.test('Publisher asks eight things at once, leaves the name to the server, and polls without `wait`', async (t) => {
-  const { url } = await startCli(t, '--speed', '20')
+  const { url } = await startServer(t, '--speed', '20')
   // It sends back the whole line.
   const send = clientOf(url, { ...KEY, 'user-agent': 'publisher/1.20.0', 'accept-encoding': 'gzip' }, (line) => line)
   await expect(t, 200, send('GET', '/__api__/v1/user'))
@@ -118,7 +118,7 @@ t.test('Publisher asks eight things at once, leaves the name to the server, and 
 })
 
 t.test('connectapi pings first, and posts `{}` by default', async (t) => {
-  const { url } = await startCli(t, '--speed', '20')
+  const { url } = await startServer(t, '--speed', '20')
   const send = clientOf(url, { ...KEY, 'user-agent': 'libcurl/8.5.0 r-curl/5.2.1 httr/1.4.7', accept: 'application/json, text/xml, application/xml, */*' })
   t.equal((await expect(t, 200, send('GET', '/__ping__'))).text, '{}')
   await expect(t, 200, send('GET', '/__api__/server_settings'))
@@ -132,7 +132,7 @@ t.test('connectapi pings first, and posts `{}` by default', async (t) => {
 })
 
 t.test('rsconnect-ts uploads chunks under a form\'s type, and closes every connection', async (t) => {
-  const { url } = await startCli(t, '--speed', '20')
+  const { url } = await startServer(t, '--speed', '20')
   const send = clientOf(url, { ...KEY, connection: 'close', 'user-agent': 'axios/0.27.2', accept: 'application/json, text/plain, */*' })
   const { json: app } = await expect(t, 200, send('POST', '/__api__/v1/content', json({ name: 'ts-app' })))
   t.match(await expect(t, 409, send('POST', '/__api__/v1/content', json({ name: 'ts-app' }))), { json: { code: 26 } })
@@ -156,7 +156,7 @@ async function followLegacy (t: Test, send: Send, id: string): Promise<{ lines: 
 }
 
 t.test('R\'s rsconnect 0.8.29 knows applications alone', async (t) => {
-  const { url } = await startCli(t, '--speed', '20')
+  const { url } = await startServer(t, '--speed', '20')
   const send = clientOf(url, { 'x-auth-token': 'T123', 'x-auth-signature': 'c2ln', date: 'Sun, 22 Nov 2026 12:00:00 GMT', 'x-content-checksum': md5Of(''), 'user-agent': 'rsconnect/0.8.29' })
   const signed = (body: string | Buffer, type: string) => ({ headers: { 'content-type': type, 'content-length': String(Buffer.byteLength(body)), 'x-content-checksum': md5Of(body) }, body })
   const { json: { id: accountId } } = await expect(t, 200, send('GET', '/__api__/users/current'))
@@ -175,7 +175,7 @@ t.test('R\'s rsconnect 0.8.29 knows applications alone', async (t) => {
 })
 
 t.test('rsconnect-python 1.27 mixes old and new calls', async (t) => {
-  const { url } = await startCli(t, '--speed', '20')
+  const { url } = await startServer(t, '--speed', '20')
   const send = clientOf(url, { ...KEY, 'user-agent': 'rsconnect-python/1.27.0' })
   await expect(t, 200, send('GET', '/__api__/server_settings'))
   t.match((await expect(t, 200, send('GET', '/__api__/me'))).json, { username: 'ada', privileges: [] })
@@ -187,7 +187,7 @@ t.test('rsconnect-python 1.27 mixes old and new calls', async (t) => {
 })
 
 t.test('rsconnect-python up to 1.24 uses old calls alone, and two slashes', async (t) => {
-  const { url } = await startCli(t, '--speed', '20')
+  const { url } = await startServer(t, '--speed', '20')
   const send = clientOf(url, { ...KEY, 'user-agent': 'rsconnect-python/1.20.0' })
   const { json: app } = await expect(t, 200, send('POST', '/__api__/applications', json({ name: 'all-old' })))
   const { json: bundle } = await expect(t, 200, send('POST', `/__api__/applications/${app.id}/upload`, { body: [BUNDLE] }))
@@ -196,8 +196,8 @@ t.test('rsconnect-python up to 1.24 uses old calls alone, and two slashes', asyn
   await expect(t, 200, send('GET', `//content/${app.guid}/`))
 })
 
-t.test('below a mount, URLs in replies lead back to it', async (t) => {
-  const { url } = await startCli(t, '--speed', '20')
+t.test('below a mount, URLs in replies lead back to it', OWN_PROCESS, async (t) => {
+  const { url } = await startServer(t, '--speed', '20')
   const send = clientOf(url, KEY)
   const { json: app } = await expect(t, 200, send('POST', '/sandbox/rsc/connect/__api__/v1/content', json({ name: 'mounted' })))
   t.equal(app.content_url, `${url}/sandbox/rsc/connect/content/${app.guid}/`)
@@ -208,7 +208,7 @@ t.test('below a mount, URLs in replies lead back to it', async (t) => {
 })
 
 t.test('behind a load balancer, only who sends the cookie back finds its task', async (t) => {
-  const { url } = await startCli(t, '--speed', '20', '--set', 'connect.session-cookie=required')
+  const { url } = await startServer(t, '--speed', '20', '--set', 'connect.session-cookie=required')
   const send = clientOf(url, KEY)
   const { json: { task_id: id } } = await expect(t, 200, send('DELETE', '/__api__/v1/system/caches/runtime', json({ language: 'R', version: '4.3.0', image_name: 'Local', dry_run: false })))
   t.equal((await follow(t, send, id)).last.code, 0)

@@ -2,7 +2,7 @@
 import { mkdirSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import t from 'tap'
-import { startCli } from './cli.js'
+import { startServer } from './server.js'
 import { bundleOf } from './connect-exchange.js'
 import { pythonWith } from './python.js'
 
@@ -11,7 +11,7 @@ const SPEED = ['--speed', '20']
 t.test('rsconnect-python deploys a page: a draft, a look at it, and the page itself', async (t) => {
   const python = await pythonWith(t, ['rsconnect-python==1.32.0'])
   if (python === undefined) return
-  const { url } = await startCli(t, ...SPEED)
+  const { url } = await startServer(t, ...SPEED)
   const directory = t.testdir({ page: { 'index.html': '<h1>Hello</h1>' } })
   const rsconnect = (...args: string[]) => python.call('rsconnect', args, { HOME: directory, CONNECT_SERVER: url, CONNECT_API_KEY: 'pollux', NO_COLOR: '1' })
   const { code, stdout, stderr } = await rsconnect('deploy', 'html', '--title', 'Hello', join(directory, 'page'))
@@ -32,7 +32,7 @@ t.test('rsconnect-python deploys a page: a draft, a look at it, and the page its
 t.test('rsconnect-python deploys an application with its variables, from a repository, and deletes a cache', async (t) => {
   const python = await pythonWith(t, ['rsconnect-python==1.32.0'])
   if (python === undefined) return
-  const { url } = await startCli(t, ...SPEED)
+  const { url } = await startServer(t, ...SPEED)
   const directory = t.testdir({ app: { 'main.py': 'from fastapi import FastAPI\napp = FastAPI()\n', 'requirements.txt': 'fastapi==0.115.0\n', '.python-version': '3.11\n' } })
   const rsconnect = (...args: string[]) => python.call('rsconnect', args, { HOME: directory, CONNECT_SERVER: url, CONNECT_API_KEY: 'pollux' })
   const app = await rsconnect('deploy', 'fastapi', '--title', 'My API', '--entrypoint', 'main:app', '-E', 'REGION=north', join(directory, 'app'))
@@ -83,7 +83,7 @@ print("left", len(client.content.find()))
 t.test('posit-sdk creates, uploads, deploys, waits, restarts and renders', async (t) => {
   const python = await pythonWith(t, ['posit-sdk==0.17.0'])
   if (python === undefined) return
-  const { url } = await startCli(t, ...SPEED)
+  const { url } = await startServer(t, ...SPEED)
   const directory = t.testdir({})
   mkdirSync(directory, { recursive: true })
   const archive = join(directory, 'bundle.tar.gz')

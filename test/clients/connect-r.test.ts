@@ -2,7 +2,7 @@
 import { execFile } from 'node:child_process'
 import { promisify } from 'node:util'
 import t from 'tap'
-import { startCli } from './cli.js'
+import { startServer } from './server.js'
 
 const run = promisify(execFile)
 const LONGEST_MS = 110_000
@@ -34,7 +34,7 @@ t.test('rsconnect deploys, deploys again, and meets a failed build', async (t) =
     t.pass('rsconnect for R', { skip: 'Rscript or its package rsconnect is not installed (Debian: r-cran-rsconnect)' })
     return
   }
-  const { url } = await startCli(t, '--speed', '20')
+  const { url } = await startServer(t, '--speed', '20')
   const home = t.testdir({ page: { 'index.html': '<h1>Hello</h1>' } })
   const { stdout, stderr } = await run('Rscript', ['-e', SCRIPT, url, `${home}/page`], { env: { ...process.env, HOME: home, R_USER_CONFIG_DIR: `${home}/config` }, timeout: LONGEST_MS })
   t.comment(`rsconnect ${version}`)

@@ -2,7 +2,7 @@
 import { spawn } from 'node:child_process'
 import { once } from 'node:events'
 import t, { type Test } from 'tap'
-import { startCli } from './cli.js'
+import { startServer } from './server.js'
 
 /** Without jq: not every machine has it, and every one has sed. JSON is posted as curl does by default, as a form. */
 const SCRIPT = `
@@ -30,7 +30,7 @@ echo "served: $(call GET "v1/content/$guid" | value bundle_id)"
 `
 
 async function run (t: Test, title: string): Promise<{ code: number | null, stdout: string, stderr: string }> {
-  const { url } = await startCli(t, '--speed', '20')
+  const { url } = await startServer(t, '--speed', '20')
   const child = spawn('sh', ['-c', SCRIPT], { env: { ...process.env, DIR: t.testdir({}), CONNECT_SERVER: url, CONNECT_API_KEY: 'pollux', TITLE: title } })
   let stdout = ''
   let stderr = ''

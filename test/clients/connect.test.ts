@@ -1,6 +1,6 @@
 /** A Connect client as rsconnect-python and the vendor's page describe it, over a real socket: `first`, `last` and `wait`. */
 import t from 'tap'
-import { startCli } from './cli.js'
+import { startServer } from './server.js'
 
 interface Task { readonly id: string, readonly output: readonly string[], readonly finished: boolean, readonly code: number, readonly error: string, readonly last: number }
 
@@ -25,7 +25,7 @@ async function follow (url: string, route: string, id: string): Promise<Followed
 
 for (const route of ['v1/tasks', 'v1/experimental/tasks']) {
   t.test(`${route}: a poller that follows first and last collects every line exactly once`, async (t) => {
-    const { url } = await startCli(t, '--speed', '20')
+    const { url } = await startServer(t, '--speed', '20')
     const { lines, task, polls } = await follow(url, route, 'PolluxDeployOk01')
     t.match(task, { finished: true, code: 0, error: '' })
     t.ok(polls > 1, `${polls} polls`)
@@ -35,7 +35,7 @@ for (const route of ['v1/tasks', 'v1/experimental/tasks']) {
   })
 
   t.test(`${route}: the poller meets a failed build`, async (t) => {
-    const { url } = await startCli(t, '--speed', '20')
+    const { url } = await startServer(t, '--speed', '20')
     const { task, lines } = await follow(url, route, 'PolluxDeployFail')
     t.match(task, { finished: true, code: 1, error: /Error code: python-package-version-not-available/ })
     t.match(lines.at(-1), /Build error/)
@@ -43,13 +43,13 @@ for (const route of ['v1/tasks', 'v1/experimental/tasks']) {
 }
 
 t.test('a wait of 20 seconds is held until the task ends', async (t) => {
-  const { url } = await startCli(t, '--speed', '20')
+  const { url } = await startServer(t, '--speed', '20')
   const reply = await fetch(`${url}/__api__/v1/tasks/PolluxDeployOk01?wait=20`, { headers: { authorization: 'Key pollux' } })
   t.match(await reply.json(), { finished: true })
 })
 
 t.test('a task that is not there is a 404 that names the sticky session', async (t) => {
-  const { url } = await startCli(t)
+  const { url } = await startServer(t)
   const reply = await fetch(`${url}/__api__/v1/tasks/nothing?wait=20`, { headers: { authorization: 'Key pollux' } })
   t.equal(reply.status, 404)
   t.match(await reply.json(), { code: 141, payload: null })

@@ -6,6 +6,7 @@ import { tmpdir } from 'node:os'
 import { join, resolve } from 'node:path'
 import type { Test } from 'tap'
 import t from 'tap'
+import { OWN_PROCESS } from './server.js'
 
 /** A test as a user writes it. */
 const PROGRAM = `
@@ -75,12 +76,12 @@ function install (t: Test): string {
   return home
 }
 
-t.test('a test in the process of Node runs by the name of the package, ends by itself, and can fail', async (t) => {
+t.test('a test in the process of Node runs by the name of the package, ends by itself, and can fail', OWN_PROCESS, async (t) => {
   t.same(await run(PROGRAM, '.'), { code: 0, errors: '' })
   t.match(await run(PROGRAM.replace("'success'", "'never-finishes'"), '.'), { code: 1, errors: /AssertionError/ })
 })
 
-t.test('the README\'s three-line test runs as printed, and can fail', async (t) => {
+t.test('the README\'s three-line test runs as printed, and can fail', OWN_PROCESS, async (t) => {
   const programs = [...readFileSync('README.md', 'utf8').matchAll(/^```(?:js|mjs)\n(.*?)^```$/gms)].flatMap(([, text = '']) => text.includes("from 'pollux'") ? [text] : [])
   t.equal(programs.length, 1)
   const [program = ''] = programs
@@ -89,7 +90,7 @@ t.test('the README\'s three-line test runs as printed, and can fail', async (t) 
   t.match((await run(program.replace("'20s'", "'1s'"), '.')).errors, /Assertion failed/)
 })
 
-t.test('the packed package stands alone: it runs, and its types are precise', async (t) => {
+t.test('the packed package stands alone: it runs, and its types are precise', OWN_PROCESS, async (t) => {
   const home = install(t)
   t.same(await run(PROGRAM, home), { code: 0, errors: '' })
   const { status, stdout } = spawnSync(process.execPath, [join(home, 'node_modules/pollux/dist/cli.js'), '--version'], { encoding: 'utf8' })

@@ -4,7 +4,7 @@ import { once } from 'node:events'
 import { mkdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { dirname, join } from 'node:path'
 import t from 'tap'
-import { startCli } from './cli.js'
+import { OWN_PROCESS, startServer } from './server.js'
 
 const readme = readFileSync('README.md', 'utf8')
 
@@ -13,7 +13,7 @@ function blocks (language: string): string[] {
 }
 
 t.test('every curl line gets what it asks for', async (t) => {
-  const { url } = await startCli(t, '--speed', '50')
+  const { url } = await startServer(t, '--speed', '50')
   const lines = blocks('sh').flatMap((text) => text.split('\n')).filter((line) => line.startsWith('curl '))
   t.equal(lines.length, 8)
   for (const line of lines) {
@@ -28,7 +28,7 @@ t.test('every curl line gets what it asks for', async (t) => {
 })
 
 t.test('every line of the command line does its work', async (t) => {
-  const { url } = await startCli(t)
+  const { url } = await startServer(t)
   const lines = blocks('sh').flatMap((text) => text.split('\n')).filter((line) => line.startsWith('pollux '))
   t.equal(lines.length, 4)
   for (const line of lines) {
@@ -41,11 +41,11 @@ t.test('every line of the command line does its work', async (t) => {
   }
 })
 
-t.test('the fixture of one\'s own works as printed', async (t) => {
+t.test('the fixture of one\'s own works as printed', OWN_PROCESS, async (t) => {
   const file = join(t.testdir({}), 'connect', 'tasks.json')
   mkdirSync(dirname(file))
   writeFileSync(file, blocks('json')[0] ?? '')
-  const { url } = await startCli(t, '--fixtures', t.testdirName, '--speed', '50')
+  const { url } = await startServer(t, '--fixtures', t.testdirName, '--speed', '50')
   const reply = await fetch(`${url}/__api__/v1/tasks/MyDeployTask0001?wait=20`, { headers: { authorization: 'Key k' } })
   t.match(await reply.json(), { output: ['Building...'], finished: true, code: 1, error: 'No space left on device' })
 })

@@ -2,7 +2,7 @@
 import { Svix } from 'svix'
 import { Svix as SvixWithSlashes } from 'svix-legacy'
 import t, { type Test } from 'tap'
-import { startCli } from './cli.js'
+import { startServer } from './server.js'
 
 interface Task { readonly id: string, readonly status: string, readonly task: string, readonly data: object }
 interface Entry { readonly operation: string, readonly status: number | null, readonly taskId: string | null, readonly headers: Readonly<Record<string, string>> }
@@ -13,6 +13,8 @@ const SINCE = '2026-11-20T00:00:00Z'
 
 /** So fast that tasks of seconds end while a client polls, on a clock that knows the times above. */
 const FAST = ['--start-at', '2026-11-22T12:00:00Z', '--speed', '50']
+/** So fast that a few calls fit in before tasks of seconds end. */
+const UNHURRIED = ['--start-at', '2026-11-22T12:00:00Z', '--speed', '5']
 const FROZEN = ['--start-at', '2026-11-22T12:00:00Z', '--clock', 'frozen']
 
 const current = (url: string): Svix => new Svix('testsk_pollux.eu', { serverUrl: url })
@@ -51,7 +53,7 @@ const STARTS: ReadonlyArray<readonly [task: string, start: (svix: Svix) => Promi
 ]
 
 t.test('svix 1.99 starts a task by each of its calls, finds it in the list, and polls it to its end', async (t) => {
-  const { url } = await startCli(t, ...FAST)
+  const { url } = await startServer(t, ...FAST)
   const svix = current(url)
   for (const [task, start, data] of STARTS) {
     const created = await start(svix)
@@ -64,7 +66,7 @@ t.test('svix 1.99 starts a task by each of its calls, finds it in the list, and 
 })
 
 t.test('svix 1.99: the published workflow, from the endpoint to the recovered messages', async (t) => {
-  const { url } = await startCli(t, ...FAST)
+  const { url } = await startServer(t, ...FAST)
   const svix = current(`${url}/svix/`)
   t.match(await svix.application.get('customer-1'), { uid: 'customer-1', metadata: {} })
   const endpoint = await svix.endpoint.get('customer-1', ENDPOINT)
@@ -76,7 +78,7 @@ t.test('svix 1.99: the published workflow, from the endpoint to the recovered me
 })
 
 t.test('svix 1.21, with its last slashes, starts tasks whose ids it throws away, and finds them in the list', async (t) => {
-  const { url } = await startCli(t, ...FAST)
+  const { url } = await startServer(t, ...UNHURRIED)
   const svix = legacy(url)
   const window = { since: new Date(SINCE), until: new Date('2026-11-22T00:00:00Z') }
   const newest = async (): Promise<Task> => {
@@ -98,7 +100,7 @@ t.test('svix 1.21, with its last slashes, starts tasks whose ids it throws away,
 })
 
 t.test('svix 1.99 asks for a scenario by its idempotency key, or has one queued for it', async (t) => {
-  const { url } = await startCli(t, ...FAST)
+  const { url } = await startServer(t, ...FAST)
   const svix = current(url)
   const failing = await svix.endpoint.recover(APP, ENDPOINT, { since: new Date(SINCE) }, { idempotencyKey: 'scenario:failure/1' })
   t.match(await pollToEnd((id) => svix.backgroundTask.get(id), failing.id), { status: 'failed', data: { messagesSent: 1 } })
@@ -109,7 +111,7 @@ t.test('svix 1.99 asks for a scenario by its idempotency key, or has one queued 
 })
 
 t.test('svix 1.99 meets the rules of a recovery as its own errors', async (t) => {
-  const { url } = await startCli(t, ...FROZEN)
+  const { url } = await startServer(t, ...FROZEN)
   const svix = current(url)
   await t.rejects(svix.endpoint.recover(APP, ENDPOINT, { since: new Date('2026-11-01T00:00:00Z') }), { code: 422, body: { detail: [{ loc: ['body', 'since'], msg: 'Cannot recover more than 14 days of messages', type: 'value_error' }] } })
   await t.rejects(svix.endpoint.recover('not a uid', ENDPOINT, { since: new Date(SINCE) }), { code: 404, body: { code: 'not_found', detail: 'Entity not found' } })
@@ -134,7 +136,7 @@ async function walkThereAndBack (t: Test, list: (iterator: string | undefined) =
 }
 
 t.test('both releases walk the list forth and back over tasks that they have started', async (t) => {
-  const { url } = await startCli(t, ...FROZEN)
+  const { url } = await startServer(t, ...FROZEN)
   const svix = current(url)
   const started: string[] = []
   for (let n = 0; n < 12; n++) started.push((await svix.endpoint.recover(APP, ENDPOINT, { since: new Date(SINCE) })).id)
@@ -147,7 +149,7 @@ t.test('both releases walk the list forth and back over tasks that they have sta
 
 for (const scenario of ['lost-reply', 'lost-reply-500']) {
   t.test(`svix 1.99: after ${scenario} its second try finds the task of the first`, async (t) => {
-    const { url } = await startCli(t, ...FROZEN)
+    const { url } = await startServer(t, ...FROZEN)
     const svix = current(url)
     const { id } = await svix.endpoint.recover(APP, ENDPOINT, { since: new Date(SINCE) }, { idempotencyKey: `scenario:${scenario}` })
     const [first, second, ...others] = await journal(url, 'start')
@@ -157,7 +159,7 @@ for (const scenario of ['lost-reply', 'lost-reply-500']) {
   })
 
   t.test(`svix 1.99: after ${scenario} the key that it made up itself finds the task too`, async (t) => {
-    const { url } = await startCli(t, ...FROZEN)
+    const { url } = await startServer(t, ...FROZEN)
     await prepare(url, 'next', { api: 'svix', scenario })
     const { id } = await current(url).endpoint.recover(APP, ENDPOINT, { since: new Date(SINCE) })
     const tries = await journal(url, 'start')
@@ -168,7 +170,7 @@ for (const scenario of ['lost-reply', 'lost-reply-500']) {
   })
 
   t.test(`svix 1.21: after ${scenario} it has two tasks, unless it is given a key`, async (t) => {
-    const { url } = await startCli(t, ...FROZEN)
+    const { url } = await startServer(t, ...FROZEN)
     const svix = legacy(url)
     const window = { since: new Date(SINCE), until: new Date('2026-11-22T00:00:00Z') }
     const { id } = await svix.statistics.aggregateAppStats(window, { idempotencyKey: `scenario:${scenario}` })
@@ -182,7 +184,7 @@ for (const scenario of ['lost-reply', 'lost-reply-500']) {
 }
 
 t.test('svix 1.99 and 1.21 get over two failures of the server by their third try, which starts the only task', async (t) => {
-  const { url } = await startCli(t, ...FROZEN)
+  const { url } = await startServer(t, ...FROZEN)
   for (const start of [() => current(url).statistics.aggregateAppStats({ since: new Date(SINCE), until: new Date() }), () => legacy(url).statistics.aggregateAppStats({ since: new Date(SINCE), until: new Date() }, { idempotencyKey: 'mine' })]) {
     await prepare(url, 'faults', { match: { api: 'svix', operation: 'start' }, effect: { status: 500 }, times: 2 })
     await fetch(`${url}/_pollux/journal`, { method: 'DELETE' })
@@ -192,7 +194,7 @@ t.test('svix 1.99 and 1.21 get over two failures of the server by their third tr
 })
 
 t.test('plain HTTP broadcasts, exports and polls', async (t) => {
-  const { url } = await startCli(t, ...FAST)
+  const { url } = await startServer(t, ...FAST)
   const headers = { authorization: 'Bearer testsk_pollux.eu' }
   for (const [path, body, data] of [
     ['/api/v1/msg/broadcast', '{"eventType":"user.signup","payload":{"id":1}}', { messagesCreated: [{ appId: /^app_/, msgId: /^msg_/ }, { appId: /^app_/, msgId: /^msg_/ }] }],

@@ -1,6 +1,6 @@
 /** Svix's Python SDK drives whole flows against the built command line. */
 import t, { type Test } from 'tap'
-import { startCli } from './cli.js'
+import { startServer } from './server.js'
 import { pythonWith } from './python.js'
 
 const CLIENT = `
@@ -29,7 +29,7 @@ def show(**what):
 async function run (t: Test, script: string, ...flags: string[]): Promise<Array<Record<string, unknown>> | undefined> {
   const python = await pythonWith(t, ['svix==1.99.1'])
   if (python === undefined) return undefined
-  const { url } = await startCli(t, '--start-at', '2026-11-22T12:00:00Z', ...flags)
+  const { url } = await startServer(t, '--start-at', '2026-11-22T12:00:00Z', ...flags)
   const { code, stdout, stderr } = await python.run(CLIENT + script, [url])
   t.equal(code, 0, stderr)
   return stdout.trim().split('\n').map((line): Record<string, unknown> => JSON.parse(line))

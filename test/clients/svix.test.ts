@@ -2,7 +2,7 @@
 import { Svix } from 'svix'
 import { Svix as SvixWithSlashes } from 'svix-legacy'
 import t from 'tap'
-import { startCli } from './cli.js'
+import { OWN_PROCESS, startServer } from './server.js'
 
 interface Task { readonly id: string, readonly status: string, readonly task: string, readonly data: object }
 interface Page { readonly data: readonly Task[], readonly iterator: string | null, readonly done: boolean }
@@ -48,19 +48,19 @@ async function walk (tasks: BackgroundTasks, limit: number, order: 'ascending' |
 
 for (const [name, connect] of releases) {
   t.test(`${name} polls a task to its end`, async (t) => {
-    const { url } = await startCli(t, '--speed', '50')
+    const { url } = await startServer(t, '--speed', '50')
     const { task, polls } = await pollToEnd(connect(url), SUCCEEDS)
     t.match(task, { id: SUCCEEDS, status: 'finished', task: 'endpoint.recover', data: { messagesSent: Number } })
     t.ok(polls > 1, 'it was still running at first')
   })
 
   t.test(`${name} meets a failure`, async (t) => {
-    const { url } = await startCli(t, '--speed', '50')
+    const { url } = await startServer(t, '--speed', '50')
     t.match((await pollToEnd(connect(url), CRASHES)).task, { status: 'failed', task: 'endpoint.replay' })
   })
 
   t.test(`${name} walks all pages in both orders, every task once`, async (t) => {
-    const { url } = await startCli(t)
+    const { url } = await startServer(t)
     const tasks = connect(url)
     const descending = await walk(tasks, 7, 'descending')
     const ids = descending.map(({ id }) => id)
@@ -70,14 +70,14 @@ for (const [name, connect] of releases) {
   })
 
   t.test(`${name} meets a 404 and a 422 as its own errors`, async (t) => {
-    const { url } = await startCli(t)
+    const { url } = await startServer(t)
     const tasks = connect(url)
     await t.rejects(tasks.get('qtask_000000000000000000000000000'), { code: 404, body: { code: 'not_found', detail: 'Entity not found' } })
     await t.rejects(tasks.list({ limit: 300 }), { code: 422, body: { detail: [{ loc: ['query', 'limit', 'limit'], msg: 'Given limit must not exceed 250', type: 'value_error' }] } })
   })
 
-  t.test(`${name} is told apart by sandbox, and refused without a token where tokens count`, async (t) => {
-    const { url } = await startCli(t, '--set', 'svix.tokens=[{"token":"other","role":"organization"}]')
+  t.test(`${name} is told apart by sandbox, and refused without a token where tokens count`, OWN_PROCESS, async (t) => {
+    const { url } = await startServer(t, '--set', 'svix.tokens=[{"token":"other","role":"organization"}]')
     await t.rejects(connect(`${url}/sandbox/a`).get(SUCCEEDS), { code: 401, body: { code: 'authentication_failed' } })
   })
 }

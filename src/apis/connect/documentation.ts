@@ -48,6 +48,9 @@ const ErrorReply = Type.Object({
   payload: Type.Null(),
 }, { title: 'Error' })
 
+/** What comes in place of an error's body where content has no repository. */
+const NoRepository = Type.Object({}, { additionalProperties: false, title: 'NoRepository' })
+
 /** The contract's table of errors (section 6): status, when, code and text. */
 const ERRORS = {
   parameter: [400, 'A parameter is no whole number or outside its range.', 25, 'Invalid value for parameter "wait": expected an integer between 0 and 20.'],
@@ -64,6 +67,7 @@ const ERRORS = {
   taskOfSomebodyElse: [403, 'It is another user\'s.', 19, 'You don\'t have permission to access this item.'],
   roleTooLow: [403, 'The user\'s role doesn\'t allow it.', 22, 'You don\'t have permission to perform this operation.'],
   unknown: [404, 'There is no such thing.', 4, 'The requested object does not exist.'],
+  noRepository: [404, 'The content comes from no repository: the body is `{}`.', 4, ''],
   unsupported: [404, 'By another method.', 2, 'The requested method or endpoint is not supported.'],
   unknownCache: [404, 'There is no such cache.', 4, 'Cache does not exist'],
   noBundle: [404, 'Nothing was uploaded.', 28, 'No application bundle to deploy.'],
@@ -106,7 +110,8 @@ function errorEntries (names: Description['errors']): Record<number, object> {
     byStatus.set(status, [...byStatus.get(status) ?? [], name])
   }
   return Object.fromEntries([...byStatus].sort(([a], [b]) => a - b).map(([status, same]) => {
-    const examples = Object.fromEntries(same.map((name) => [name, { value: { code: ERRORS[name][2], error: ERRORS[name][3], payload: null } }]))
-    return [status, { description: same.map((name) => ERRORS[name][1]).join(' '), content: { 'application/json': { schema: ErrorReply, examples } } }]
+    const examples = Object.fromEntries(same.map((name) => [name, { value: name === 'noRepository' ? {} : { code: ERRORS[name][2], error: ERRORS[name][3], payload: null } }]))
+    const schema = same.includes('noRepository') ? Type.Union([ErrorReply, NoRepository]) : ErrorReply
+    return [status, { description: same.map((name) => ERRORS[name][1]).join(' '), content: { 'application/json': { schema, examples } } }]
   }))
 }

@@ -2,7 +2,7 @@
  * What the OpenAPI document says about the routes, beyond the shapes in `schemas.ts`. Ids of operations are those of the vendor's
  * specification 1.4, and of its current one for what is younger.
  */
-import type { TSchema } from '@sinclair/typebox'
+import { Type, type TSchema } from '@sinclair/typebox'
 import type { RouteShorthandOptions } from 'fastify'
 import type { JsonObject } from '../../simulator/script.js'
 import { bodySchema } from './bodies.js'
@@ -18,6 +18,10 @@ const ERROR_REPLIES = {
   409: documented('Conflict', HttpError, { code: 'conflict', detail: 'A conflict has occurred' }),
   422: documented('Validation Error', ValidationErrors, { detail: [{ loc: ['query', 'limit', 'limit'], msg: 'Given limit must not exceed 250', type: 'value_error' }] }),
   429: documented('Too Many Requests', HttpError, { code: 'rate_limit', detail: 'Rate limit exceeded' }),
+  '5XX': {
+    description: 'A failure of the server, when a scenario or a fault asks for one: by the service `{}`, or by the gateway before it a page',
+    content: { 'application/json': { schema: Type.Object({}), example: {} }, 'text/html': { schema: Type.String(), example: '<html>Bad Gateway</html>' } },
+  },
 } as const
 
 const PAYLOAD_TOO_LARGE = documented('Payload Too Large: over 1 MiB', HttpError, { code: 'payload_too_large', detail: 'Request payload is too large.' })
@@ -101,7 +105,7 @@ export const HEALTH = {
     summary: 'Health',
     description: 'Verify the API server is up and running. Behind the prefix `/svix`, or on a port of its own: elsewhere the path is CloudCoin\'s.',
     headers: RequestHeaders,
-    response: { 204: { description: 'No Content', type: 'null' }, 400: ERROR_REPLIES[400], 429: ERROR_REPLIES[429] },
+    response: { 204: { description: 'No Content', type: 'null' }, 400: ERROR_REPLIES[400], 429: ERROR_REPLIES[429], '5XX': ERROR_REPLIES['5XX'] },
     security: [],
   },
 }

@@ -20,7 +20,7 @@ export const repositoryRoutes: readonly Route[] = [
   {
     method: 'GET',
     url: '/__api__/v1/content/:guid/repository',
-    schema: entry({ operationId: 'getRepository', summary: 'Get where content comes from; `{}` when it comes from no repository', errors: ['guid', 'unauthenticated', 'unknown', 'internal'] }),
+    schema: entry({ operationId: 'getRepository', summary: 'Get where content comes from; `{}` when it comes from no repository', errors: ['guid', 'unauthenticated', 'unknown', 'noRepository', 'internal'] }),
     handler: (request, reply) => { sendJson(request, reply, bodyOf(contentOf(request).repository)) },
   },
   {
@@ -37,7 +37,7 @@ export const repositoryRoutes: readonly Route[] = [
   {
     method: 'PATCH',
     url: '/__api__/v1/content/:guid/repository',
-    schema: entry({ operationId: 'updateRepository', summary: 'Change where content comes from', missing: MISSING, body: PatchInput, errors: CHANGE_ERRORS }),
+    schema: entry({ operationId: 'updateRepository', summary: 'Change where content comes from', missing: MISSING, body: PatchInput, errors: [...CHANGE_ERRORS, 'noRepository'] }),
     handler: (request, reply) => {
       const content = toBeChanged(request, contentOf(request))
       if (content.repository === null) throw noRepository()
@@ -49,7 +49,7 @@ export const repositoryRoutes: readonly Route[] = [
   {
     method: 'DELETE',
     url: '/__api__/v1/content/:guid/repository',
-    schema: describe({ operationId: 'deleteRepository', tag: 'Repositories', summary: 'Forget where content comes from', params: ContentParams, reply: { status: 204, description: 'It comes from no repository any more.' }, errors: ['guid', 'unauthenticated', 'taskOfSomebodyElse', 'roleTooLow', 'unknown', 'internal'] }),
+    schema: describe({ operationId: 'deleteRepository', tag: 'Repositories', summary: 'Forget where content comes from', params: ContentParams, reply: { status: 204, description: 'It comes from no repository any more.' }, errors: ['guid', 'unauthenticated', 'taskOfSomebodyElse', 'roleTooLow', 'unknown', 'noRepository', 'internal'] }),
     handler: (request, reply) => {
       const content = toBeChanged(request, contentOf(request))
       if (content.repository === null) throw noRepository()
