@@ -97,7 +97,7 @@ async function tellings ({ url, lines }: RunningCli, events: () => string, error
 function findsNothing (t: Test, told: ReadonlyArray<readonly [string, string]>): void {
   for (const [name, text] of told) {
     // In Base64 it looks different, by what stands before it.
-    const found = [...text.matchAll(/TOPSECRET|VE9QU0VDUkVU|RPUFNFQ1JFV|UT1BTRUNSR/g)].map(({ index }) => text.slice(Math.max(0, index - 60), index + 30))
+    const found = [...text.matchAll(/TOPSECRET|VE9QU0VDUkVU|RPUFNFQ1JF|UT1BTRUNSRV/g)].map(({ index }) => text.slice(Math.max(0, index - 60), index + 30))
     if (found.length > 0) t.fail(`${name} tells ${found.length}: ${found.slice(0, 4).join('  ||  ')}`)
   }
 }

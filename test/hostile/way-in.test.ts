@@ -158,3 +158,30 @@ t.test('what Pollux says in its own name elsewhere is closed to browsers too', a
     t.match(answer.headers, OWN_HEADERS, path)
   }
 })
+
+/** What only files outside of what is served hold. */
+const FROM_A_FILE = /root:[^:]*:0:|"devDependencies"|tap-snapshot|"lockfileVersion"/
+
+t.test('no path climbs out of what is served, however it is written', async (t) => {
+  const { port } = await openWorld(t)
+  const climbs = ['etc/passwd', 'package.json', 'package-lock.json'].flatMap((file) => [
+    `../${file}`, `../../../../../../../../${file}`, `..%2f..%2f..%2f..%2f..%2f${file}`, `%2e%2e/%2e%2e/%2e%2e/%2e%2e/${file}`, `..%5c..%5c..%5c${file}`, `..%252f..%252f..%252f${file}`,
+    `%2f${file}`, `/${file}`, `file:%2f%2f%2f${file}`, `....//....//....//${file}`, `..;/..;/${file}`, `${file}%00.json`, `..%c0%af..%c0%af${file}`, `%2e%2e%2f${file}%2ejson`,
+  ])
+  const places = [
+    '/', '/_pollux/openapi/', '/_pollux/scenarios/', '/_pollux/tasks/', '/_pollux/sandboxes/', '/sandbox/', '/connect/content/', '/connect/__api__/v1/content/', '/connect/__api__/v1/content/x/bundles/1/download/',
+    '/cognigy/v2.0/downloads/', '/cognigy/v2.0/downloads/x/', '/cognigy/openapi/', '/svix/api/v1/app/', '/cloudcoin/api/v1/wallets/', '/cloudcoin/api/v1/locker/',
+  ]
+  for (const place of places) {
+    for (const climb of climbs) {
+      const { status, text } = await send(port, 'GET', place + climb)
+      if (FROM_A_FILE.test(text) || status >= 500) t.fail(`${place}${climb}: ${status} ${text.slice(0, 200)}`)
+    }
+  }
+  t.match('{"devDependencies":{}}', FROM_A_FILE)
+  // Paths in bodies are names too.
+  for (const [path, body] of [['/cloudcoin/api/v1/import', { name: 'Default', items: [{ type: 'file', data: '/etc/passwd' }] }], ['/cloudcoin/api/v1/backup', { folder: '/etc' }], ['/cloudcoin/api/v1/export', { name: 'Default', amount: 1, folder: '../../..' }]] as const) {
+    const { status, text } = await send(port, 'POST', path, JSON_TYPE, JSON.stringify(body))
+    t.ok(status < 500 && !FROM_A_FILE.test(text), path)
+  }
+})
