@@ -267,7 +267,8 @@ export class Simulator {
     this.#effects.follow(task)
     if (store.tasks.size > this.#maxTasks) this.#evict(store, task)
     this.#tell('created', task)
-    return this.#snapshot(task)
+    // Not kept: until somebody looks, a task is no more than its record.
+    return snapshotAt(task, this.#clock.now())
   }
 
   /** Reads the task as a client does. Only a script paced by polls moves by it. */
