@@ -8,8 +8,10 @@ import type { CallPattern } from './call.js'
 import type { Firing } from './faults/faults.js'
 import type { Door, SlashRule } from './front-door.js'
 import type { RandomSource } from './ids.js'
+import type { JsonLimits } from './limits.js'
 import type { Sandbox } from './sandbox.js'
 import type { JsonObject } from './simulator/script.js'
+import type { ListState } from './simulator/simulator.js'
 import type { TaskOrder } from './simulator/task-list.js'
 import type { TaskSnapshot } from './simulator/task.js'
 
@@ -36,6 +38,8 @@ export interface ApiRoutesOptions {
   readonly document: () => Promise<string>
   /** Largest upload that is taken. */
   readonly maxUploadBytes: number
+  /** Most structure of a JSON body. */
+  readonly json: JsonLimits
 }
 
 /**
@@ -76,6 +80,8 @@ export interface ApiPlugin {
   readonly taskPath: (id: string, options: Readonly<Record<string, unknown>>) => string
   /** What it keeps beside its tasks; undefined: nothing. */
   readonly resources?: ResourcesClass
+  /** What its tasks may bring about by succeeding, as they bear it; undefined: nothing. */
+  readonly effects?: TSchema
   /** Files of its fixtures folder beside tasks and scenarios, by name with their shapes; a sandbox hands them out by shape. */
   readonly fixtureFiles?: Readonly<Record<string, TSchema>>
   /** Draws ids for the sandbox; the instant is the task's creation. */
@@ -92,33 +98,18 @@ export interface ApiPlugin {
   readonly openapi: OpenApiHead
 }
 
-/** How callers say who they are. */
-export type SecurityScheme = { readonly description?: string } & (
-  | { readonly type: 'http', readonly scheme: string, readonly in?: undefined }
-  | { readonly type: 'apiKey', readonly in: 'header' | 'query', readonly name: string }
-)
-
 /** Head of an API's OpenAPI document. */
 export interface OpenApiHead {
   readonly info: { readonly title: string, readonly version: string, readonly description: string }
   readonly servers: ReadonlyArray<{ readonly url: string, readonly description: string }>
   readonly tags?: ReadonlyArray<{ readonly name: string, readonly description: string }>
-  readonly securitySchemes?: Readonly<Record<string, SecurityScheme>>
+  readonly securitySchemes?: Record<string, object>
   /** What every call asks for, where none says otherwise: any of these. */
   readonly security?: ReadonlyArray<Readonly<Record<string, readonly string[]>>>
 }
 
 declare module 'fastify' {
-  /** What documents say of a route beside the shapes; Fastify itself looks at none of it. */
   interface FastifySchema {
-    operationId?: string
-    summary?: string
-    description?: string
-    tags?: readonly string[]
-    consumes?: readonly string[]
-    security?: ReadonlyArray<Readonly<Record<string, readonly string[]>>>
-    /** Stands in no document: another spelling of a call that does. */
-    hide?: boolean
     /** In documents: how much of the vendor's call is emulated, `fully` or `partly: <what is missing>`. */
     'x-emulated'?: string
   }
@@ -135,6 +126,8 @@ declare module 'fastify' {
     firing: Firing | undefined
     /** Set by a list's handler: where the next page begins, null after the last one. */
     nextCursor: string | null | undefined
+    /** Set by the handler of a poll or a list that makes its reply of nothing but the request, the API's options and this: the same request may get the same reply. */
+    repeatable: TaskSnapshot | ListState | undefined
     /** Set by a handler that has started a task. */
     startedTask: TaskSnapshot | undefined
     /** Set by who holds the reply: called when the reply, once released, is put off again by a fault. */
@@ -146,6 +139,11 @@ declare module 'fastify' {
 
 declare module 'node:http' {
   interface IncomingMessage {
+    /** Where the front door leads. */
     door?: Door
+    /** The world that it leads into. */
+    sandbox?: Sandbox
+    /** The API whose own listener it came to; undefined: the shared one. */
+    listener?: string | undefined
   }
 }

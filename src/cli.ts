@@ -2,12 +2,12 @@
 /**
  * The command line: arguments to configuration to server to signals. The only place that ends the process.
  */
-import { mkdirSync, writeFileSync } from 'node:fs'
+import { copyFileSync, mkdirSync } from 'node:fs'
 import { get } from 'node:http'
 import { join } from 'node:path'
 import type { Config, SettingName } from './config.js'
+import { Shutdown } from './shutdown.js'
 
-const CLOSE_DEADLINE_MS = 5000
 const HEALTHCHECK_MS = 1500
 
 /** Commands that are not verbs over the control plane. */
@@ -32,40 +32,17 @@ ${(Object.keys(SETTINGS) as SettingName[]).map((name) => {
 `
 }
 
-async function serve (config: Config): Promise<void> {
-  const [{ default: pino }, { machineTimer }, { buildServer, registry }] = await Promise.all([import('pino'), import('./clock.js'), import('./server.js')])
+async function serve (config: Config, shutdown: Shutdown | undefined): Promise<void> {
+  const [{ default: pino }, { buildServer, registry }] = await Promise.all([import('pino'), import('./server.js')])
   const log = pino({ level: config.logLevel, base: null })
-  const server = await buildServer({ config, ...(config.logRequests ? { onRequestDone: (entry) => { log.info(entry, 'request') } } : {}) })
-  let isClosing = false
-
-  function stop (exitCode: number): void {
-    isClosing = true
-    machineTimer(CLOSE_DEADLINE_MS, () => {
-      log.error('connections were still open at the deadline')
-      process.exit(1)
-    })
-    server.close().then(() => { process.exit(exitCode) }, (error: unknown) => {
-      log.error(error, 'closing failed')
-      process.exit(1)
-    })
-  }
-  for (const [signal, number] of [['SIGINT', 2], ['SIGTERM', 15]] as const) {
-    process.on(signal, () => {
-      if (isClosing) process.exit(128 + number)
-      log.info({ signal }, 'closing')
-      stop(0)
-    })
-  }
-  // An error nobody caught leaves the state unknown: say it, answer what is held, and end.
-  for (const event of ['uncaughtException', 'unhandledRejection'] as const) {
-    process.on(event, (error: unknown) => {
-      log.fatal(error, event)
-      if (!isClosing) stop(1)
-    })
-  }
-
+  const server = await buildServer({
+    config,
+    onNotice: (text, details) => { log.warn(details, text) },
+    ...(config.logRequests ? { onRequestDone: (entry) => { log.info(entry, 'request') } } : {}),
+  })
+  shutdown?.serving({ close: () => server.close(), log })
   const { url, listeners } = await server.listen()
-  log.info({ url, listeners, apis: registry.map(({ name }) => name), seed: config.seed }, 'ready')
+  if (shutdown?.isUnderWay !== true) log.info({ url, listeners, apis: registry.map(({ name }) => name), seed: config.seed }, 'ready')
 }
 
 /** Asks the server on the configured port for its health; the container's HEALTHCHECK. */
@@ -82,11 +59,9 @@ function healthcheck ({ host, port }: Config): Promise<boolean> {
 }
 
 async function writeDocuments (directory: string): Promise<void> {
-  const [{ generateDocument }, { CONTROL_DOCUMENT, registry }] = await Promise.all([import('./openapi.js'), import('./server.js')])
+  const { documentFile, registry } = await import('./server.js')
   mkdirSync(directory, { recursive: true })
-  for (const [name, part] of [...registry.map((api) => [api.name, api] as const), ['control', CONTROL_DOCUMENT] as const]) {
-    writeFileSync(join(directory, `${name}.json`), await generateDocument(part))
-  }
+  for (const name of [...registry.map((api) => api.name), 'control']) copyFileSync(documentFile(name), join(directory, `${name}.json`))
 }
 
 /** Runs a verb over the control plane, without loading what serves; false when it is none. */
@@ -100,14 +75,13 @@ async function runAsVerb (argv: readonly string[]): Promise<boolean> {
   return code !== undefined
 }
 
-async function run (): Promise<void> {
-  const argv = process.argv.slice(2)
+async function run (argv: readonly string[], shutdown: Shutdown | undefined): Promise<void> {
   if (await runAsVerb(argv)) return
   const [{ ConfigError, loadConfig }, { packageVersion, registry }] = await Promise.all([import('./config.js'), import('./server.js')])
   const { config, command: [verb, ...rest], help, version } = loadConfig({ argv, env: process.env, apis: registry })
   if (help) process.stdout.write(await helpText())
   else if (version) process.stdout.write(`${packageVersion()}\n`)
-  else if (verb === undefined) await serve(config)
+  else if (verb === undefined) await serve(config, shutdown)
   else if (verb === 'healthcheck' && rest.length === 0) process.exit(await healthcheck(config) ? 0 : 1)
   else if (verb === 'openapi' && rest[0] !== undefined && rest.length === 1) await writeDocuments(rest[0])
   else throw new ConfigError(`got ${JSON.stringify([verb, ...rest].join(' '))}, expected no command or one that pollux --help lists`)
@@ -116,7 +90,14 @@ async function run (): Promise<void> {
 /** Errors that are the caller's: a setting or a fixture file that can't be used. Told by name, because their modules may not have been loaded. */
 const CALLERS_ERRORS = ['ConfigError', 'FixtureError']
 
-run().catch((error: unknown) => {
+const argv = process.argv.slice(2)
+const isServing = argv[0]?.startsWith('-') !== false && !argv.some((argument) => OWN_COMMANDS.includes(argument))
+// First of all: a signal may come while modules are still being loaded. What doesn't serve ends as any process does.
+const shutdown = isServing ? new Shutdown((code) => process.exit(code)) : undefined
+
+run(argv, shutdown).catch((error: unknown) => {
+  // As when a port can't be listened on any more.
+  if (shutdown?.isUnderWay === true) return
   const message = error instanceof Error ? error.message : String(error)
   if (error instanceof Error && CALLERS_ERRORS.includes(error.name)) {
     process.stderr.write(`pollux: ${message}\n`)

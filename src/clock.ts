@@ -50,8 +50,10 @@ export interface Clock extends PassiveClock {
   setAutoSkip (on: boolean): void
   /** Calls the observer when the clock is moved or set, by auto-skip too, until the returned function is called. */
   observe (observer: (move: ClockMove) => void): () => void
-  /** Wakes every wait now, due or not; resolves when everything released has been answered. */
-  wake (): Promise<void>
+  /** Wakes every wait of this moment, due or not; resolves when everything released has been answered. `atOnce`: before it returns, however many there are. */
+  wake (atOnce?: boolean): Promise<void>
+  /** Resolves when everybody else has had a turn of the event loop: for work that would otherwise keep all others waiting. */
+  turn (): Promise<void>
   /** Drops every wait and begins anew as the options say: the only way back in time. */
   restart (options: ClockOptions): void
   /** Drops every wait and disarms the timer; the clock stays readable. */
@@ -65,6 +67,9 @@ export interface ClockOptions {
   readonly speed?: number
   readonly autoSkip?: boolean
 }
+
+/** So many waits are released in one turn of the event loop: a sandbox with a great many must not keep the others waiting. */
+const MOST_PER_TURN = 250
 
 /** The longest delay Node's timers take; a longer one would fire at once. */
 const MAX_TIMER_MS = 2 ** 31 - 1
@@ -84,6 +89,10 @@ class SimulatedClock implements Clock {
   #timer: NodeJS.Timeout | undefined
   #timerAt = Infinity
   #skip: NodeJS.Immediate | undefined
+  /** While a move takes more than one turn: settles when it has released all. Moves come one after the other, and no timer comes between. */
+  #moving: Promise<void> | undefined
+  /** Counts the time lines: a move ends with the one that it began on. */
+  #era = 0
 
   constructor (options: ClockOptions) {
     this.#begin(options)
@@ -133,21 +142,26 @@ class SimulatedClock implements Clock {
 
   async advance (ms: number): Promise<void> {
     if (!(ms >= 0) || ms === Infinity) throw new RangeError(`expected a finite number of milliseconds of 0 or more, got ${ms}`)
+    if (this.#moving !== undefined) await this.#untilStill()
     await this.advanceTo(this.now() + ms)
   }
 
   async advanceTo (at: number): Promise<void> {
     if (!(at >= this.now()) || at === Infinity) throw new RangeError(`time never goes back: it is ${this.now()}, asked for ${at}`)
+    if (this.#moving !== undefined) await this.#untilStill()
     const target = Math.floor(at)
     const answers: Promise<void>[] = []
-    for (let due = this.#queue.first; due !== undefined && due.at <= target; due = this.#queue.first) {
+    await this.#inTurns(() => {
+      const due = this.#queue.first
+      if (due === undefined || due.at > target) return false
       // Time stands at each wait's own instant while it is answered, as it would have in real time.
       this.#moveTo(Math.max(due.at, this.now()))
       this.#release(due, answers)
-    }
-    this.#moveTo(Math.max(target, this.now()))
-    this.#arm()
-    this.#tell('advanced')
+      return true
+    }, () => {
+      this.#moveTo(Math.max(target, this.now()))
+      this.#tell('advanced')
+    })
     await Promise.all(answers)
   }
 
@@ -184,22 +198,25 @@ class SimulatedClock implements Clock {
     return () => { this.#observers.delete(observer) }
   }
 
-  async wake (): Promise<void> {
+  async wake (atOnce = false): Promise<void> {
+    if (!atOnce && this.#moving !== undefined) await this.#untilStill()
     const answers: Promise<void>[] = []
     // Only the waits of this moment: what a woken one schedules anew waits for its own time.
-    const lastSeq = this.#waits
-    const kept: QueuedWait[] = []
-    for (let wait = this.#queue.first; wait !== undefined; wait = this.#queue.first) {
-      if (wait.seq < lastSeq) {
+    const waits = this.#queue.inOrder().values()
+    await this.#inTurns(() => {
+      for (const wait of waits) {
+        // It may have been released or cancelled since.
+        if (wait.index < 0) continue
         this.#release(wait, answers)
-      } else {
-        this.#queue.remove(wait)
-        kept.push(wait)
+        return true
       }
-    }
-    for (const wait of kept) this.#queue.add(wait)
-    this.#arm()
+      return false
+    }, () => {}, atOnce ? Infinity : MOST_PER_TURN)
     await Promise.all(answers)
+  }
+
+  turn (): Promise<void> {
+    return new Promise((resolve) => { setImmediate(resolve) })
   }
 
   restart (options: ClockOptions): void {
@@ -209,6 +226,7 @@ class SimulatedClock implements Clock {
   }
 
   close (): void {
+    this.#era++
     this.#queue.clear()
     this.#watchers = 0
     clearImmediate(this.#skip)
@@ -247,8 +265,34 @@ class SimulatedClock implements Clock {
     if (answered !== undefined) answers?.push(answered)
   }
 
+  async #untilStill (): Promise<void> {
+    while (this.#moving !== undefined) await this.#moving
+  }
+
+  /** Calls `step` until there is no more to do, so many times in each turn, then `finish`; when time begins anew meanwhile, neither any more. */
+  async #inTurns (step: () => boolean, finish: () => void, mostPerTurn = MOST_PER_TURN): Promise<void> {
+    const era = this.#era
+    let settle: (() => void) | undefined
+    try {
+      for (let count = 1; step(); count++) {
+        if (count % mostPerTurn !== 0) continue
+        if (settle === undefined) this.#moving = new Promise((resolve) => { settle = resolve })
+        await this.turn()
+        if (this.#era !== era) return
+      }
+      finish()
+    } finally {
+      if (settle !== undefined) {
+        this.#moving = undefined
+        settle()
+      }
+      this.#arm()
+    }
+  }
+
   /** Keeps exactly one timer, armed for the earliest wait, however many there are. */
   readonly #arm = (): void => {
+    if (this.#moving !== undefined) return
     const nextAt = this.nextWaitAt
     if (this.#autoSkip && nextAt !== Infinity && this.#queue.size > this.#watchers) {
       // A turn of the event loop later, so that requests arriving together are all held before time jumps.
@@ -266,8 +310,10 @@ class SimulatedClock implements Clock {
 
   readonly #onTimer = (): void => {
     this.#timer = undefined
+    if (this.#moving !== undefined) return
     const now = this.now()
-    for (let due = this.#queue.first; due !== undefined && due.at <= now; due = this.#queue.first) this.#release(due)
+    // What is left over is due already, so that the timer comes again at once.
+    for (let left = MOST_PER_TURN, due = this.#queue.first; left > 0 && due !== undefined && due.at <= now; left--, due = this.#queue.first) this.#release(due)
     this.#arm()
   }
 

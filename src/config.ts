@@ -5,6 +5,7 @@ import { Type, type TObject, type TSchema } from '@sinclair/typebox'
 import { Value } from '@sinclair/typebox/value'
 import { readFileSync } from 'node:fs'
 import { parseArgs, type ParseArgsConfig } from 'node:util'
+import { LIMIT_SETTINGS, readLimits, type Limits, type SpanName } from './limits.js'
 import { parseDuration, parseInstant } from './simulator/script.js'
 
 /**
@@ -28,6 +29,7 @@ export const SETTINGS = {
   'journal-entries': Type.Integer({ minimum: 1, maximum: 1_000_000, default: 1000, expects: 'a whole number of 1 to 1000000', description: 'How many exchanges the journal of a sandbox keeps' }),
   'journal-body': Type.Integer({ minimum: 0, maximum: 67_108_864, default: 8192, expects: 'a whole number of 0 to 67108864', description: 'How many bytes of a body the journal keeps' }),
   'max-upload': Type.Integer({ minimum: 0, maximum: 2 ** 40, default: 536_870_912, expects: 'a whole number of 0 to 1099511627776', description: 'How many bytes an upload (a bundle, a package) may have; it is read, not kept' }),
+  ...LIMIT_SETTINGS,
   'log-level': Type.Union((['fatal', 'error', 'warn', 'info', 'debug', 'trace', 'silent'] as const).map((level) => Type.Literal(level)), { default: 'info', expects: 'fatal, error, warn, info, debug, trace or silent', description: 'Least severe level that is logged' }),
   'log-requests': Type.Boolean({ default: false, expects: 'true or false', description: 'One log line per answered request' }),
   config: Type.Optional(Type.String({ minLength: 1, expects: 'a JSON file', description: 'File with any of these settings' })),
@@ -58,6 +60,7 @@ export interface Config {
   readonly journalEntries: number
   readonly journalBodyBytes: number
   readonly maxUploadBytes: number
+  readonly limits: Limits
   readonly logLevel: string
   readonly logRequests: boolean
 }
@@ -132,10 +135,11 @@ export function loadConfig ({ argv, env, settings, apis }: ConfigSources): Comma
     controlToken: one('control-token') as string | undefined,
     allowedHosts: givenOf('allow-host').map((given) => hostOf(given)),
     maxSandboxes: one('max-sandboxes') as number,
-    sandboxIdleMs: idleOf(givenOf('sandbox-idle')[0]),
+    sandboxIdleMs: spanOf('sandbox-idle', givenOf('sandbox-idle')[0]),
     journalEntries: one('journal-entries') as number,
     journalBodyBytes: one('journal-body') as number,
     maxUploadBytes: one('max-upload') as number,
+    limits: readLimits({ number: (name) => one(name) as number | undefined, span: (name) => spanOf(name, givenOf(name)[0]) }),
     logLevel: one('log-level') as string,
     logRequests: one('log-requests') as boolean,
   }
@@ -239,11 +243,14 @@ function hostOf ({ from, value }: Given): string {
   return value.toLowerCase()
 }
 
-function idleOf (given: Given | undefined): number {
-  const value = given?.value ?? SETTINGS['sandbox-idle'].default
-  if (value === 'never') return Infinity
+/** Node's timers take no more. */
+const LONGEST_SPAN_MS = 2 ** 31 - 1
+
+function spanOf (name: SpanName | 'sandbox-idle', given: Given | undefined): number {
+  const value = given?.value ?? SETTINGS[name].default
+  if (value === 'never' && name === 'sandbox-idle') return Infinity
   const ms = typeof value === 'string' ? parseDuration(value) : undefined
-  if (ms === undefined || ms === 0) throw new ConfigError(`${given?.from ?? ''}: got ${JSON.stringify(value)}, expected ${SETTINGS['sandbox-idle'].expects}`)
+  if (ms === undefined || ms === 0 || (ms > LONGEST_SPAN_MS && name !== 'sandbox-idle')) throw new ConfigError(`${given?.from ?? ''}: got ${JSON.stringify(value)}, expected ${SETTINGS[name].expects}`)
   return ms
 }
 

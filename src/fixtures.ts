@@ -5,8 +5,8 @@
  */
 import { Type, type Static, type TSchema } from '@sinclair/typebox'
 import { Value } from '@sinclair/typebox/value'
-import { readdirSync, readFileSync, type Dirent } from 'node:fs'
-import { basename, dirname, join, resolve } from 'node:path'
+import { readdirSync, readFileSync, realpathSync, type Dirent } from 'node:fs'
+import { basename, dirname, join, resolve, sep } from 'node:path'
 import { findScript, parseScenario, ScenarioJson, type Scenario, type Scenarios } from './scenarios.js'
 import { parseInstant, parseScript, requireDuration, ScriptError, ScriptJson, TaskErrorJson, type JsonObject, type Script, type TaskError } from './simulator/script.js'
 import type { Fact } from './simulator/task.js'
@@ -79,20 +79,29 @@ export class FixtureError extends Error {
   }
 }
 
+/** A directory whose files are read. */
+interface Top {
+  readonly path: string
+  /** True when its files are known to have their shapes. */
+  readonly isChecked: boolean
+}
+
 /**
  * Reads the fixtures of these APIs from each directory in turn: a later directory adds tasks and scenarios, or replaces
- * those of the same id or name. Throws FixtureError for the first thing that can't be used.
+ * those of the same id or name. The shapes of files in `checkedDirectory` are taken for granted. Throws FixtureError for the
+ * first thing that can't be used.
  */
-export function loadFixtures (directories: readonly string[], apis: readonly string[], files: FixtureFiles = NO_FILES): Fixtures {
-  const common = directories.map((directory) => loadScenarios(join(directory, COMMON, 'scenarios')))
+export function loadFixtures (paths: readonly string[], apis: readonly string[], files: FixtureFiles = NO_FILES, checkedDirectory?: string): Fixtures {
+  const directories = paths.map((path) => ({ path, isChecked: path === checkedDirectory }))
+  const common = directories.map((directory) => loadScenarios(directory, COMMON))
   return new Map(apis.map((api) => [api, { ...loadApiFixtures(directories, api, common), files: loadFiles(directories, api, files) }]))
 }
 
-function loadFiles (directories: readonly string[], api: string, files: FixtureFiles): Map<TSchema, unknown> {
+function loadFiles (directories: readonly Top[], api: string, files: FixtureFiles): Map<TSchema, unknown> {
   const found = new Map<TSchema, unknown>()
   for (const [name, schema] of Object.entries(files.get(api) ?? {})) {
     for (const directory of directories) {
-      const json = readJson(join(directory, api, name), schema)
+      const json = readJson(join(directory.path, api, name), schema, directory)
       if (json !== undefined) found.set(schema, json)
     }
   }
@@ -117,12 +126,12 @@ function readDirectory (directory: string): Dirent[] {
   }
 }
 
-function loadApiFixtures (directories: readonly string[], api: string, common: ReadonlyArray<readonly Scenario[]>): ApiFixtures {
+function loadApiFixtures (directories: readonly Top[], api: string, common: ReadonlyArray<readonly Scenario[]>): ApiFixtures {
   const scenarios = scenariosOf(directories, api, common)
   const named = new Map<string, FixtureTask>()
   const anonymous: FixtureTask[] = []
   for (const directory of directories) {
-    for (const task of loadTasks(join(directory, api, 'tasks.json'), scenarios)) {
+    for (const task of loadTasks(join(directory.path, api, 'tasks.json'), scenarios, directory)) {
       if (task.id === undefined) anonymous.push(task)
       else named.set(task.id, task)
     }
@@ -131,10 +140,10 @@ function loadApiFixtures (directories: readonly string[], api: string, common: R
 }
 
 /** The API's scenarios in these directories; what is said for one API counts more than what is said for all. */
-function scenariosOf (directories: readonly string[], api: string, common: ReadonlyArray<readonly Scenario[]>): Map<string, Scenario> {
+function scenariosOf (directories: readonly Top[], api: string, common: ReadonlyArray<readonly Scenario[]>): Map<string, Scenario> {
   const scenarios = new Map<string, Scenario>()
   directories.forEach((directory, index) => {
-    for (const scenario of [...common[index] ?? [], ...loadScenarios(join(directory, api, 'scenarios'))]) {
+    for (const scenario of [...common[index] ?? [], ...loadScenarios(directory, api)]) {
       if (scenario.json.apis?.includes(api) ?? true) scenarios.set(scenario.name, scenario)
     }
   })
@@ -142,8 +151,8 @@ function scenariosOf (directories: readonly string[], api: string, common: Reado
 }
 
 /** The tasks of one file; none when it is not there. */
-function loadTasks (file: string, scenarios: Scenarios): FixtureTask[] {
-  const { tasks } = readJson(file, FixtureTasksJson) ?? { tasks: [] }
+function loadTasks (file: string, scenarios: Scenarios, top: Top): FixtureTask[] {
+  const { tasks } = readJson(file, FixtureTasksJson, top) ?? { tasks: [] }
   return tasks.flatMap((json, index) => located(file, `/tasks/${index}`, () => toFixtureTasks(json, scenarios)))
 }
 
@@ -155,23 +164,26 @@ export function checkFixtureFile (file: string, builtIn: string, apis: readonly 
   const folder = dirname(resolve(file))
   const shape = files.get(basename(folder))?.[basename(file)]
   if (shape !== undefined) {
-    if (readJson(file, shape) === undefined) throw new FixtureError(file, '', 'no such file')
+    if (readJson(file, shape, toBeChecked(dirname(folder))) === undefined) throw new FixtureError(file, '', 'no such file')
     return
   }
   const isTasks = basename(file) === 'tasks.json'
   const home = isTasks ? folder : dirname(folder)
   const ownApi = apis.find((api) => api === basename(home))
   const isLaidOut = isTasks || (basename(folder) === 'scenarios' && (ownApi !== undefined || basename(home) === COMMON))
-  const directories = isLaidOut ? [builtIn, dirname(home)] : [builtIn]
-  const knownTo = (api: string): Scenarios => scenariosOf(directories, api, directories.map((directory) => loadScenarios(join(directory, COMMON, 'scenarios'))))
+  const directories = (isLaidOut ? [builtIn, dirname(home)] : [builtIn]).map(toBeChecked)
+  const knownTo = (api: string): Scenarios => scenariosOf(directories, api, directories.map((directory) => loadScenarios(directory, COMMON)))
   if (isTasks) {
     if (ownApi === undefined) throw new FixtureError(file, '', `no API is called ${basename(home)}; tasks lie in a folder of ${apis.join(', ')}`)
-    if (readJson(file, FixtureTasksJson) === undefined) throw new FixtureError(file, '', 'no such file')
-    loadTasks(file, knownTo(ownApi))
+    const top = toBeChecked(dirname(home))
+    if (readJson(file, FixtureTasksJson, top) === undefined) throw new FixtureError(file, '', 'no such file')
+    loadTasks(file, knownTo(ownApi), top)
     return
   }
-  if (readJson(file, Type.Unknown()) === undefined) throw new FixtureError(file, '', 'no such file')
-  const { json } = loadScenario(file, basename(file, '.json'))
+  // Elsewhere a file is where its name says.
+  const top = isLaidOut ? toBeChecked(dirname(home)) : undefined
+  if (readJson(file, Type.Unknown(), top) === undefined) throw new FixtureError(file, '', 'no such file')
+  const { json } = loadScenario(file, basename(file, '.json'), top)
   const unknown = json.apis?.findIndex((api) => !apis.includes(api)) ?? -1
   if (unknown >= 0) throw new FixtureError(file, `/apis/${unknown}`, `no API is called ${json.apis?.[unknown] ?? ''}; there are ${apis.join(', ')}`)
   const served = json.apis ?? (ownApi === undefined ? apis : [ownApi])
@@ -179,13 +191,19 @@ export function checkFixtureFile (file: string, builtIn: string, apis: readonly 
   if (like !== undefined && !served.some((api) => knownTo(api).has(like))) throw new FixtureError(file, '/like', `no scenario is called ${JSON.stringify(like)}; there are ${[...knownTo(served[0] ?? '').keys()].join(', ')}`)
 }
 
-function loadScenarios (directory: string): Scenario[] {
-  return scenarioNames(directory).map((name) => loadScenario(join(directory, `${name}.json`), name))
+function toBeChecked (path: string): Top {
+  return { path, isChecked: false }
 }
 
-/** Reads one scenario file. Throws FixtureError. */
-export function loadScenario (file: string, name: string): Scenario {
-  return located(file, '', () => parseScenario(name, readJson(file, ScenarioJson) ?? missing(file)))
+/** The scenarios of one folder of the directory. */
+function loadScenarios (directory: Top, folder: string): Scenario[] {
+  const scenarios = join(directory.path, folder, 'scenarios')
+  return scenarioNames(scenarios).map((name) => loadScenario(join(scenarios, `${name}.json`), name, directory))
+}
+
+/** Reads one scenario file, which must lie below `top` when that is given. Throws FixtureError. */
+export function loadScenario (file: string, name: string, top?: Top): Scenario {
+  return located(file, '', () => parseScenario(name, readJson(file, ScenarioJson, top) ?? missing(file)))
 }
 
 function toFixtureTasks (json: Static<typeof FixtureTaskJson>, scenarios: Scenarios): FixtureTask[] {
@@ -230,16 +248,18 @@ function scenarioNames (directory: string): string[] {
     return readdirSync(directory).filter((name) => name.endsWith('.json')).map((name) => name.slice(0, -'.json'.length)).sort()
   } catch (error) {
     if (isAbsent(error)) return []
-    throw error
+    throw new FixtureError(directory, '', error instanceof Error ? error.message : String(error))
   }
 }
 
-/** The file's JSON once it has the schema's shape; undefined when there is no such file. */
-function readJson<S extends TSchema> (file: string, schema: S): Static<S> | undefined {
+/** The file's JSON once it has the schema's shape; undefined when there is no such file. Below `top` no link may lead out of it. */
+function readJson<S extends TSchema> (file: string, schema: S, top?: Top): Static<S> | undefined {
   let text: string
   try {
+    if (top?.isChecked === false && !realpathSync.native(file).startsWith(withSlash(realpathSync.native(top.path)))) throw new FixtureError(file, '', `the link leads out of ${top.path}`)
     text = readFileSync(file, 'utf8')
   } catch (error) {
+    if (error instanceof FixtureError) throw error
     if (isAbsent(error)) return undefined
     throw new FixtureError(file, '', error instanceof Error ? error.message : String(error))
   }
@@ -249,9 +269,15 @@ function readJson<S extends TSchema> (file: string, schema: S): Static<S> | unde
   } catch (error) {
     throw new FixtureError(file, '', error instanceof Error ? error.message : String(error))
   }
+  // What is checked already need not be, and validating would be most of a start.
+  if (top?.isChecked === true) return json as Static<S>
   if (Value.Check(schema, json)) return json
   const first = Value.Errors(schema, json).First()
   throw new FixtureError(file, first?.path ?? '', `${first?.message ?? 'unexpected value'}, got ${JSON.stringify(first?.value)}`)
+}
+
+function withSlash (directory: string): string {
+  return directory.endsWith(sep) ? directory : directory + sep
 }
 
 function located<T> (file: string, path: string, read: () => T): T {

@@ -95,7 +95,7 @@ function createDoorOpener (plates: readonly DoorPlate[]): OpenDoor {
     let sandbox = host === undefined ? undefined : sandboxOfHost(host)
     if (!target.startsWith('/')) {
       // The absolute form that RFC 9112 3.2.2 asks every server to accept.
-      const absolute = /^https?:\/\/([^/?#]*)(.*)$/i.exec(target)
+      const absolute = /^https?:\/\/([^/?#]*)(.*)$/is.exec(target)
       sandbox = sandboxOfHost(absolute?.[1] ?? '') ?? sandbox
       target = absolute?.[2] ?? target
       if (!target.startsWith('/')) target = `/${target}`

@@ -1,9 +1,9 @@
 /**
  * The OpenAPI document of an API, generated from the schemas its routes are registered with.
  */
-import Fastify, { type FastifyPluginCallback, type RouteOptions } from 'fastify'
-import type { ApiRoutesOptions, OpenApiHead, SecurityScheme } from './api.js'
-import { documentPathOf, operationOf, type CredentialNames } from './openapi-operation.js'
+import swagger from '@fastify/swagger'
+import Fastify, { type FastifyPluginCallback, type FastifySchema } from 'fastify'
+import type { ApiRoutesOptions, OpenApiHead } from './api.js'
 import { NO_COMPILERS } from './schema-compilers.js'
 
 /** Routes with schemas, and what their document says beside. */
@@ -13,37 +13,31 @@ export interface Documented {
 }
 
 /** The document as JSON text, indented, with a newline at the end: the form in which it is committed and served. */
-export async function generateDocument ({ openapi: { info, servers, tags, securitySchemes = {}, security }, routes }: Documented): Promise<string> {
+export async function generateDocument ({ openapi: { info, servers, tags, securitySchemes, security }, routes }: Documented): Promise<string> {
   const app = Fastify({ exposeHeadRoutes: false, schemaController: NO_COMPILERS })
-  const credentials = credentialNames(securitySchemes)
-  const documentedRoutes: RouteOptions[] = []
-  app.addHook('onRoute', (route) => { if (route.method !== 'HEAD' && route.schema?.hide !== true) documentedRoutes.push(route) })
-  await app.register(routes, { document: async () => '', maxUploadBytes: 0 })
+  await app.register(swagger, {
+    openapi: {
+      openapi: '3.1.0',
+      info: { ...info, contact: { name: 'Pollux' }, license: { name: 'MIT', identifier: 'MIT' } },
+      servers: [...servers],
+      ...(tags === undefined ? {} : { tags: [...tags] }),
+      ...(security === undefined ? {} : { security: [...security] }),
+      components: { securitySchemes: securitySchemes ?? {} },
+    } as never,
+    transform: ({ schema, url }) => ({ schema: described(schema), url }),
+  })
+  await app.register(routes, { document: async () => '', maxUploadBytes: 0, json: { depth: 0, keys: 0 } })
   await app.ready()
+  const document = JSON.stringify(withComponents(JSON.parse(JSON.stringify(app.swagger(), withoutHints))), undefined, 2) + '\n'
   await app.close()
-  const paths: Record<string, Record<string, unknown>> = {}
-  // Only now: plugins add to the schemas of their routes by hooks of their own.
-  for (const { method, url, schema } of documentedRoutes) {
-    const path = documentPathOf(url)
-    for (const one of [method].flat()) paths[path] = { ...paths[path], [one.toLowerCase()]: operationOf({ ...schema }, path, credentials) }
-  }
-  const document = {
-    openapi: '3.1.0',
-    info: { ...info, contact: { name: 'Pollux' }, license: { name: 'MIT', identifier: 'MIT' } },
-    components: { securitySchemes, schemas: {} },
-    paths,
-    servers,
-    security,
-    tags,
-  }
-  return JSON.stringify(withComponents(JSON.parse(JSON.stringify(document, withoutHints))), undefined, 2) + '\n'
+  return document
 }
 
-/** The parameters that carry the credentials of these schemes. */
-function credentialNames (schemes: Readonly<Record<string, SecurityScheme>>): CredentialNames {
-  const namesIn = (place: string): ReadonlySet<string> => new Set(Object.values(schemes).flatMap((scheme) => scheme.in === place ? [scheme.name] : []))
-  const isHttp = Object.values(schemes).some(({ type }) => type === 'http')
-  return { query: namesIn('query'), header: new Set([...namesIn('header'), ...isHttp ? ['authorization'] : []]), path: new Set() }
+/** With what the vendor's own document says of the call, or how near to it the emulation comes. */
+function described (schema: FastifySchema | undefined): FastifySchema {
+  const { description, 'x-emulated': emulated } = schema ?? {}
+  if (description !== undefined || emulated === undefined) return schema ?? {}
+  return { ...schema, description: emulated === 'fully' ? 'As the vendor\'s service answers.' : `As the vendor's service answers, but: ${emulated.replace(/^partly: /, '')}.` }
 }
 
 /** Leaves out `expects`, our own word in schemas for what error messages say is allowed. */

@@ -25,6 +25,8 @@ export interface World {
   /** Options in force at the start, by API; each has the shape of that API's schema. */
   readonly options: ReadonlyMap<string, Readonly<Record<string, unknown>>>
   readonly journal: JournalLimits
+  /** Tasks of each API, and lines of output of each task; default: the simulator's. */
+  readonly limits?: { readonly tasks: number, readonly lines: number }
 }
 
 /** A task to be started: by scenario or script, under an id of its own or one drawn in the vendor's form. */
@@ -104,6 +106,7 @@ export class Sandbox {
     this.simulator = new Simulator({
       clock: this.clock,
       orders: new Map(world.apis.map(({ name: api, order }) => [api, order])),
+      ...(world.limits === undefined ? {} : { maxTasks: world.limits.tasks, maxLines: world.limits.lines }),
       onSuccess: (effect, success) => { this.#resourcesOf(success.task.api)?.apply(effect, success) },
     })
     this.#random = createRandomSource(world.seed, name)
@@ -266,7 +269,7 @@ export class Sandbox {
     // What was started meanwhile belongs to what is left behind.
     this.simulator.reset()
     // Who began to wait meanwhile would never be woken in the new time.
-    const late = keep.includes('clock') ? undefined : this.clock.wake()
+    const late = keep.includes('clock') ? undefined : this.clock.wake(true)
     if (!keep.includes('clock')) this.clock.restart(this.#clockOptions)
     if (!keep.includes('faults')) this.faults.clear()
     if (!keep.includes('scenarios')) {

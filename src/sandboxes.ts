@@ -35,6 +35,8 @@ export class Sandboxes {
   readonly #byCredential = new Map<string, string>()
   readonly #sweep: { cancel (): void } | undefined
   #isDraining = false
+  /** Rises whenever a credential begins or ceases to lead to a sandbox. */
+  credentialRevision = 0
 
   constructor ({ world, max, idleMs }: SandboxesOptions) {
     this.world = world
@@ -78,6 +80,7 @@ export class Sandboxes {
   /** Lets the sandbox's credential lead to it from now on, and returns it. */
   issueCredential (sandbox: Sandbox): string {
     this.#byCredential.set(sandbox.credential, sandbox.name)
+    this.credentialRevision++
     return sandbox.credential
   }
 
@@ -97,6 +100,7 @@ export class Sandboxes {
     if (sandbox === undefined) return false
     this.#residents.delete(name)
     this.#byCredential.delete(sandbox.credential)
+    this.credentialRevision++
     this.#tell('deleted', sandbox)
     await sandbox.drain()
     sandbox.close()

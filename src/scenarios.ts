@@ -40,10 +40,10 @@ export function scenarioAskedForIn (text: string): string | undefined {
   return /(?:^|[^\w-])scenario:([A-Za-z0-9][\w.-]{0,99})/.exec(text)?.[1]
 }
 
-/** Compiles a scenario of the right shape. Throws ScriptError for what the schema can't say. */
-export function parseScenario (name: string, json: ScenarioJson): Scenario {
-  const script = json.script === undefined ? undefined : parseScript(json.script, '/script')
-  const kinds = new Map(Object.entries(json.kinds ?? {}).map(([kind, kindScript]) => [kind, parseScript(kindScript, `/kinds/${kind}`)]))
+/** Compiles a scenario of the right shape, whose scripts may bring so many lines each. Throws ScriptError for what the schema can't say. */
+export function parseScenario (name: string, json: ScenarioJson, mostLines?: number): Scenario {
+  const script = json.script === undefined ? undefined : parseScript(json.script, '/script', mostLines)
+  const kinds = new Map(Object.entries(json.kinds ?? {}).map(([kind, kindScript]) => [kind, parseScript(kindScript, `/kinds/${kind}`, mostLines)]))
   if (script === undefined && kinds.size === 0 && json.like === undefined) throw new ScriptError('', 'expected script, kinds with a script each, or like with the name of a scenario that has some')
   return {
     name,

@@ -1,29 +1,32 @@
 /**
  * The composition root: builds the server from a configuration, and is the only place that knows all parts.
  */
-import Fastify, { type FastifyInstance, type FastifyReply, type FastifyRequest } from 'fastify'
 import { executionAsyncResource } from 'node:async_hooks'
 import { readFileSync } from 'node:fs'
-import { createServer, STATUS_CODES, type IncomingMessage, type Server } from 'node:http'
+import { readFile } from 'node:fs/promises'
+import type { IncomingMessage, RequestListener, Server, ServerResponse } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import type { ApiPlugin, WireReply } from './api.js'
+import { ApiApp } from './api-app.js'
 import { cloudcoin } from './apis/cloudcoin/index.js'
 import { cognigy } from './apis/cognigy/index.js'
 import { connect } from './apis/connect/index.js'
 import { svix } from './apis/svix/index.js'
-import { answerClientError } from './client-errors.js'
-import { machineInterval, machineTimer } from './clock.js'
+import { answerForeign, answerUnread, isForeign, type ReplyForUnread, type UnreadRequest } from './client-errors.js'
 import type { Config } from './config.js'
+import { Connections } from './connections.js'
 import { CONTROL_OPENAPI, controlRoutes } from './control/index.js'
 import type { ControlContext } from './control/context.js'
+import { createDispatcher } from './dispatcher.js'
 import { loadFixtures, requireLayout, type FixtureFiles, type Fixtures } from './fixtures.js'
-import { createFrontDoor, DEFAULT_SANDBOX, shownCredentials, type Door } from './front-door.js'
+import { createFrontDoor, DEFAULT_SANDBOX } from './front-door.js'
 import type { Documented } from './openapi.js'
 import { Tally } from './journal/tally.js'
-import { Sandboxes, TooManySandboxes } from './sandboxes.js'
-import { NO_COMPILERS } from './schema-compilers.js'
+import { DEFAULT_LIMITS, describeLimits } from './limits.js'
+import { problemReply, refusalReply, unparsableReply } from './problem-replies.js'
+import { Sandboxes } from './sandboxes.js'
 import { createTraffic, failedRequest } from './traffic.js'
 
 /** Where the package's own files lie; the sources and the build stand at the same depth. */
@@ -37,20 +40,6 @@ export const registry: readonly ApiPlugin[] = [
   cloudcoin,
 ]
 
-const CLOSE_SWEEP_MS = 50
-const CLOSE_ALL_AFTER_MS = 1500
-
-/** Node's limits on slow and dead connections; none of them cuts a held poll (they bound receiving, not answering). */
-const HTTP_LIMITS = {
-  keepAliveTimeout: 5_000,
-  headersTimeout: 10_000,
-  requestTimeout: 30_000,
-  connectionsCheckingInterval: 1_000,
-  maxHeaderSize: 16_384,
-  // Node would refuse with a body-less 400 of its own; the vendors don't ask for the header.
-  requireHostHeader: false,
-} as const
-
 /** Where a started server can be reached. */
 export interface Addresses {
   readonly url: string
@@ -59,8 +48,11 @@ export interface Addresses {
 }
 
 export interface PolluxServer {
-  readonly app: FastifyInstance
   readonly sandboxes: Sandboxes
+  /** Answers a request, wherever it comes from. */
+  readonly handle: RequestListener
+  /** The shared listener. */
+  readonly http: Server
   /** Binds every listener; rejects when one can't be bound. */
   listen (): Promise<Addresses>
   /** Stops accepting, answers held polls with the present state, and ends every connection within 1.5 s. */
@@ -73,12 +65,19 @@ export interface ServerOptions {
   readonly apis?: readonly ApiPlugin[]
   /** Gets one entry per answered request; nothing is measured without it. */
   readonly onRequestDone?: (entry: Readonly<Record<string, unknown>>) => void
+  /** Told when a limit is reached that concerns all clients. */
+  readonly onNotice?: (text: string, details: Readonly<Record<string, unknown>>) => void
 }
 
 /** The package's version. */
 export function packageVersion (): string {
   const { version }: { version: string } = JSON.parse(readFileSync(join(PACKAGE_DIRECTORY, 'package.json'), 'utf8'))
   return version
+}
+
+/** Where the package has the OpenAPI document of an API, or of the control plane. */
+export function documentFile (name: string): string {
+  return join(PACKAGE_DIRECTORY, 'openapi', `${name}.json`)
 }
 
 /** The directory of the fixtures that come with Pollux. */
@@ -89,7 +88,7 @@ export const CONTROL_DOCUMENT: Documented = {
   openapi: CONTROL_OPENAPI,
   routes: (app, _options, done) => {
     const sandboxes = new Sandboxes({ world: { apis: [], fixtures: new Map(), seed: 0, clock: {}, options: new Map(), journal: { entries: 1, bodyBytes: 0 } }, max: 1, idleMs: Infinity })
-    controlRoutes(app, { context: { version: '', seed: 0, apis: [], sandboxes, tally: new Tally([]), limits: {}, controlToken: undefined, allowedHosts: [], documents: () => undefined, phase: () => 'ok', listeners: () => ({}) } }, done)
+    controlRoutes(app, { context: { version: '', seed: 0, apis: [], sandboxes, tally: new Tally([]), limits: {}, bounds: DEFAULT_LIMITS, openConnections: () => 0, controlToken: undefined, allowedHosts: [], documents: () => undefined, phase: () => 'ok', listeners: () => ({}) } }, done)
   },
 }
 
@@ -112,7 +111,7 @@ export function fixtureFilesOf (apis: readonly ApiPlugin[]): FixtureFiles {
 let builtInFixtures: Fixtures | undefined
 
 function fixturesOf (config: Config, apis: readonly ApiPlugin[]): Fixtures {
-  const load = (...directories: readonly string[]): Fixtures => loadFixtures([BUILT_IN_FIXTURES, ...directories], apis.map(({ name }) => name), fixtureFilesOf(apis))
+  const load = (...directories: readonly string[]): Fixtures => loadFixtures([BUILT_IN_FIXTURES, ...directories], apis.map(({ name }) => name), fixtureFilesOf(apis), BUILT_IN_FIXTURES)
   if (config.fixtures !== undefined) return load(config.fixtures)
   if (apis !== registry) return load()
   builtInFixtures ??= load()
@@ -120,7 +119,7 @@ function fixturesOf (config: Config, apis: readonly ApiPlugin[]): Fixtures {
 }
 
 /** Builds the server without binding anything. Throws FixtureError when a fixture file can't be used. */
-export async function buildServer ({ config, apis = registry, onRequestDone }: ServerOptions): Promise<PolluxServer> {
+export async function buildServer ({ config, apis = registry, onRequestDone, onNotice = () => {} }: ServerOptions): Promise<PolluxServer> {
   keepShapeOfTicks()
   const byName = new Map(apis.map((api) => [api.name, api]))
   const openDoor = createFrontDoor(apis)
@@ -133,209 +132,158 @@ export async function buildServer ({ config, apis = registry, onRequestDone }: S
       clock: { mode: config.clock, speed: config.speed, ...(config.startAt === undefined ? {} : { startAt: config.startAt }) },
       options: config.options,
       journal: { entries: config.journalEntries, bodyBytes: config.journalBodyBytes },
+      limits: config.limits,
     },
     max: config.maxSandboxes,
     idleMs: config.sandboxIdleMs,
   })
   const tally = new Tally([...byName.keys()])
-  const traffic = createTraffic(byName, tally)
-  const listenerApis = new WeakMap<object, string>()
-
-  function doorOf (raw: IncomingMessage): Door {
-    raw.door ??= throughCredential(openDoor(raw.url ?? '/', raw.headers.host, listenerApis.get(raw)), raw)
-    return raw.door
-  }
-
-  /** The same door into the sandbox that the client's credential was issued for. */
-  function throughCredential (door: Door, { headers, url = '/' }: IncomingMessage): Door {
-    if (sandboxes.credentialCount === 0 || door.sandbox !== DEFAULT_SANDBOX || door.mount.startsWith('/sandbox/')) return door
-    for (const credential of shownCredentials(headers, url)) {
-      const sandbox = sandboxes.nameByCredential(credential)
-      if (sandbox !== undefined) return { ...door, sandbox }
-    }
-    return door
-  }
-
-  const app = Fastify({
-    http: HTTP_LIMITS,
-    keepAliveTimeout: HTTP_LIMITS.keepAliveTimeout,
-    requestTimeout: HTTP_LIMITS.requestTimeout,
-    return503OnClosing: false,
-    exposeHeadRoutes: false,
-    routerOptions: { maxParamLength: 4096 },
-    schemaController: NO_COMPILERS,
-    // One internal prefix per API; what is nobody's goes where no route is.
-    rewriteUrl: (raw) => {
-      const door = doorOf(raw)
-      if (door.api === undefined) return '/nowhere'
-      return door.api === 'control' ? door.path : `/${door.api}${door.path}`
+  const traffic = createTraffic(byName, tally, sandboxes)
+  const connections = new Connections({
+    limits: config.limits.connections,
+    refusal: (status, detail, { url = '/', method = '', headers, listener }) => {
+      const door = openDoor(url, headers.host, listener)
+      const api = byName.get(door.api ?? '')
+      // A URL too long is the vendor's web server's business; how many connections Pollux can take isn't. No sandbox is made for it.
+      return api === undefined || status === 503
+        ? problemReply(status, detail)
+        : api.faultReply(status, { method, path: door.path, mount: door.mount, headers, sandbox: sandboxes.peek(door.sandbox) ?? sandboxes.get(DEFAULT_SANDBOX) })
     },
-    frameworkErrors: (error, request, reply) => {
-      // No hook has run for a URL that can't be routed.
-      try {
-        const api = enter(request)
-        const wire = api === undefined ? rootError(error.statusCode ?? 400, error.message) : api.errorReply(error, failedRequest(request))
-        traffic.note(request, wire.status, wire.headers, wire.body)
-        sendReply(reply, wire)
-      } catch (refusal) {
-        sendReply(reply, rootErrorOf(refusal))
-      }
-    },
-    clientErrorHandler: (error, socket) => { answerClientError(error, socket, (...request) => errorReplyFor(undefined, ...request)) },
+    onNotice,
   })
 
-  /** Sets what every request carries, and returns the API it is for. Throws TooManySandboxes. */
-  function enter (request: FastifyRequest): ApiPlugin | undefined {
-    const door = doorOf(request.raw)
-    request.door = door
-    request.sandbox = sandboxes.get(door.sandbox)
-    return door.api === undefined ? undefined : byName.get(door.api)
-  }
-
-  /** The reply to a request that Node could not parse, by what of its first line is legible. */
-  function errorReplyFor (listener: string | undefined, error: Error, method: string, url: string): WireReply {
-    const door = openDoor(url, undefined, listener)
-    const api = byName.get(door.api ?? '')
-    if (api === undefined) return rootError(400, 'The request could not be parsed as HTTP/1.1.')
-    return api.errorReply(error, { method, path: door.path, mount: door.mount, headers: {}, sandbox: sandboxes.get(door.sandbox) })
-  }
-
-  app.decorateRequest('abandon', function () { traffic.abandon(this) })
-  app.addHook('onRequest', (request, reply, next) => {
-    try {
-      enter(request)
-    } catch (refusal) {
-      // Not the vendor's business, so not in its dialect, and no exchange with it.
-      request.door = { ...request.door, api: undefined }
-      sendReply(reply, rootErrorOf(refusal))
-      return
-    }
-    traffic.arrive(request, reply, next)
-  })
-  app.addHook('onSend', traffic.leave)
-  if (onRequestDone !== undefined) {
-    app.addHook('onResponse', (request, reply, next) => {
-      const { door } = request
-      // Without the query: it may carry a credential.
-      onRequestDone({ sandbox: door.sandbox, api: door.api, method: request.method, path: door.mount + door.path.replace(/\?.*/s, ''), status: reply.statusCode, ms: Math.round(reply.elapsedTime) })
-      next()
-    })
-  }
-
-  const documented: ReadonlyMap<string, Documented> = new Map<string, Documented>([...byName, ['control', CONTROL_DOCUMENT]])
-  const documents = new Map<string, Promise<string>>()
+  const documented = new Set([...byName.keys(), 'control'])
+  /** The document as it was generated when the package was made. */
   function documentOf (name: string): Promise<string> | undefined {
-    const part = documented.get(name)
-    if (part === undefined) return undefined
-    let document = documents.get(name)
-    if (document === undefined) {
-      // Swagger is loaded when somebody asks for a document, not at every start.
-      document = import('./openapi.js').then(({ generateDocument }) => generateDocument(part))
-      documents.set(name, document)
-    }
-    return document
+    return documented.has(name) ? readFile(documentFile(name), 'utf8') : undefined
   }
 
-  let phase: ReturnType<ControlContext['phase']> = 'starting'
+  let phase: ReturnType<ControlContext['phase']> = 'ok'
   let listeners: Readonly<Record<string, string>> = {}
-  for (const api of apis) {
-    app.register(api.routes, { prefix: `/${api.name}`, document: () => documentOf(api.name) ?? Promise.resolve(''), maxUploadBytes: config.maxUploadBytes })
-  }
-  app.register(controlRoutes, {
-    prefix: '/_pollux',
-    context: {
-      version: packageVersion(),
-      seed: config.seed,
-      apis,
-      sandboxes,
-      tally,
-      limits: { 'max-sandboxes': config.maxSandboxes, 'sandbox-idle': config.sandboxIdleMs, 'journal-entries': config.journalEntries, 'journal-body': config.journalBodyBytes, 'max-upload': config.maxUploadBytes },
-      controlToken: config.controlToken,
-      allowedHosts: config.allowedHosts,
-      documents: documentOf,
-      phase: () => phase,
-      listeners: () => listeners,
+  const context: ControlContext = {
+    version: packageVersion(),
+    seed: config.seed,
+    apis,
+    sandboxes,
+    tally,
+    limits: {
+      'max-sandboxes': config.maxSandboxes,
+      'sandbox-idle': config.sandboxIdleMs,
+      'journal-entries': config.journalEntries,
+      'journal-body': config.journalBodyBytes,
+      'max-upload': config.maxUploadBytes,
+      ...describeLimits(config.limits, connections.max),
     },
-  })
-  app.setNotFoundHandler((request, reply) => { sendReply(reply, nothingHere(request.method, doorOf(request.raw))) })
-  app.setErrorHandler((error: Error, _request, reply) => {
-    const status = 'statusCode' in error && typeof error.statusCode === 'number' ? error.statusCode : 500
-    sendReply(reply, rootError(status, status < 500 ? error.message : 'Pollux failed to answer this request.'))
-  })
-
-  const nativeServers = new Map<string, Server>()
-  for (const name of config.listen.keys()) {
-    const server = createServer(HTTP_LIMITS, (raw, response) => {
-      listenerApis.set(raw, name)
-      app.routing(raw, response)
-    })
-    server.on('clientError', (error, socket) => { answerClientError(error, socket, (...request) => errorReplyFor(name, ...request)) })
-    nativeServers.set(name, server)
+    bounds: config.limits,
+    openConnections: () => connections.openCount,
+    controlToken: config.controlToken,
+    allowedHosts: config.allowedHosts,
+    documents: documentOf,
+    phase: () => phase,
+    listeners: () => listeners,
   }
-  const nativeClosed: Promise<void>[] = []
-  app.addHook('preClose', async () => {
-    phase = 'draining'
-    for (const server of nativeServers.values()) {
-      if (server.listening) nativeClosed.push(new Promise((resolve) => { server.close(() => { resolve() }) }))
+
+  function appOf (name: string): ApiApp {
+    const api = byName.get(name)
+    if (api === undefined) {
+      return new ApiApp({
+        traffic,
+        register: (app) => { app.register(controlRoutes, { prefix: '/_pollux', context }) },
+        errorReply: (error) => problemReply(statusOf(error), 'The URL can\'t be decoded, or a part of it is too long.'),
+        flawReply: ({ status, why }) => problemReply(status, why),
+      })
     }
+    return new ApiApp({
+      traffic,
+      register: (app) => { app.register(api.routes, { document: () => documentOf(name) ?? Promise.resolve(''), maxUploadBytes: config.maxUploadBytes, json: config.limits.json }) },
+      errorReply: (error, request) => api.errorReply(error, failedRequest(request)),
+      flawReply: ({ status, why }, request) => status === 400
+        ? api.errorReply(Object.assign(new Error(why), { code: 'HPE_INVALID_HEADER_TOKEN' }), failedRequest(request))
+        : api.faultReply(status, failedRequest(request)),
+    })
+  }
+
+  const dispatcher = createDispatcher({ apis, openDoor, sandboxes, traffic, appOf, onRequestDone })
+
+  /** The reply to a request that could not be read, by what of it is legible. */
+  function replyToUnread (listener: string | undefined, { error, method, url, raw }: UnreadRequest): WireReply {
+    const door = raw?.door ?? openDoor(url, undefined, listener)
+    const api = byName.get(door.api ?? '')
+    if (api === undefined) return unparsableReply(error)
+    try {
+      const sandbox = sandboxes.get(door.sandbox)
+      const wire = api.errorReply(error, { method, path: door.path, mount: door.mount, headers: raw?.headers ?? {}, sandbox })
+      // One whose head was read is a request like others, and is noted as it fails.
+      if (raw === undefined) traffic.noteUnread(sandbox, api, method, door, wire)
+      return wire
+    } catch (refusal) {
+      return refusalReply(refusal)
+    }
+  }
+
+  /** Listens for one API, or for all. */
+  function createListener (listener?: string): Server {
+    const replyFor: ReplyForUnread = (request) => replyToUnread(listener, request)
+    const server = connections.serve((raw, response) => {
+      if (isForeign(raw)) answerForeign(raw, response, replyFor)
+      else dispatcher.handle(raw, response)
+    }, (raw) => { raw.listener = listener })
+    answerUnread(server, replyFor)
+    // Node would answer with a body-less 417 of its own.
+    server.on('checkExpectation', (raw: IncomingMessage, response: ServerResponse) => { server.emit('request', raw, response) })
+    return server
+  }
+
+  const http = createListener()
+  const nativeServers = new Map([...config.listen.keys()].map((name) => [name, createListener(name)]))
+  const servers = [http, ...nativeServers.values()]
+  let closed: Promise<void> | undefined
+
+  async function close (): Promise<void> {
+    phase = 'draining'
+    dispatcher.drain()
+    const end = connections.end()
     await sandboxes.drain()
-  })
-  app.addHook('onClose', async () => { sandboxes.close() })
-  await app.ready()
-  phase = 'ok'
+    await Promise.all(servers.filter((server) => server.listening).map((server) => new Promise<void>((resolve) => { server.close(() => { resolve() }) })))
+    await dispatcher.close()
+    sandboxes.close()
+    end.cancel()
+  }
 
   return {
-    app,
     sandboxes,
+    handle: (raw, response) => { dispatcher.handle(raw, response) },
+    http,
     async listen () {
-      await app.listen({ host: config.host, port: config.port, backlog: 4096 })
+      await bind(http, config.host, config.port)
       const bound: Record<string, string> = {}
       for (const [name, server] of nativeServers) {
-        await new Promise<void>((resolve, reject) => {
-          server.once('error', reject)
-          server.listen({ host: config.host, port: config.listen.get(name), backlog: 4096 }, resolve)
-        })
+        await bind(server, config.host, config.listen.get(name))
         bound[name] = urlOf(server)
       }
       listeners = bound
-      return { url: urlOf(app.server), listeners }
+      return { url: urlOf(http), listeners }
     },
-    async close () {
-      const servers = [app.server, ...nativeServers.values()]
-      // A keep-alive client would otherwise keep the process for its whole time-out; a silent socket for ever.
-      const sweep = machineInterval(CLOSE_SWEEP_MS, () => { for (const server of servers) server.closeIdleConnections() })
-      const cut = machineTimer(CLOSE_ALL_AFTER_MS, () => { for (const server of servers) server.closeAllConnections() })
-      await app.close()
-      await Promise.all(nativeClosed)
-      sweep.cancel()
-      cut.cancel()
+    close () {
+      closed ??= close()
+      return closed
     },
   }
+}
 
-  function nothingHere (method: string, door: Door): WireReply {
-    return rootError(404, `Nothing is served at ${method} ${door.path.replace(/\?.*/s, '')}.`, {
-      served: Object.fromEntries(apis.map(({ name, title, paths }) => [name, { title, prefix: `/${name}`, paths }])),
-      control: '/_pollux/health',
+function statusOf (error: Error): number {
+  return 'statusCode' in error && typeof error.statusCode === 'number' ? error.statusCode : 400
+}
+
+function bind (server: Server, host: string, port: number | undefined): Promise<void> {
+  return new Promise((resolve, reject) => {
+    server.once('error', reject)
+    // Thousands that connect at once would wait a second with Node's usual queue.
+    server.listen({ host, port, backlog: 4096 }, () => {
+      server.off('error', reject)
+      resolve()
     })
-  }
-}
-
-/** Pollux's own errors: problem documents (RFC 9457), because no vendor is concerned. */
-function rootError (status: number, detail: string, more: Record<string, unknown> = {}): WireReply {
-  return {
-    status,
-    headers: { 'content-type': 'application/problem+json; charset=utf-8' },
-    body: JSON.stringify({ type: 'about:blank', title: STATUS_CODES[status] ?? 'Error', status, detail, ...more }),
-  }
-}
-
-function rootErrorOf (error: unknown): WireReply {
-  return error instanceof TooManySandboxes ? rootError(503, error.message) : rootError(500, 'Pollux failed to answer this request.')
-}
-
-function sendReply (reply: FastifyReply, { status, headers, body }: WireReply): void {
-  // As bytes: Fastify adds a charset to the content type of texts, and a content type to empty bytes.
-  reply.code(status).headers(headers).send(body === '' ? undefined : Buffer.from(body))
+  })
 }
 
 function urlOf (server: Server): string {

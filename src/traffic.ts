@@ -2,9 +2,9 @@
  * What every exchange with an emulated API passes: faults on its way in, faults and the journal on its way out.
  */
 import type { FastifyReply, FastifyRequest, HookHandlerDoneFunction, onSendHookHandler } from 'fastify'
-import type { ServerResponse } from 'node:http'
+import type { IncomingMessage, ServerResponse } from 'node:http'
 import type { Socket } from 'node:net'
-import type { ApiPlugin, FailedRequest } from './api.js'
+import type { ApiPlugin, FailedRequest, WireReply } from './api.js'
 import { readCall, type Call, type ReplyHeaders } from './call.js'
 import { machineNow, machineTimer } from './clock.js'
 import type { Firing } from './faults/faults.js'
@@ -13,7 +13,9 @@ import { deliver, isTransportFault, reset as resetConnection } from './faults/tr
 import type { Door } from './front-door.js'
 import type { Tally } from './journal/tally.js'
 import { whenOut } from './released-reply.js'
+import { Repeats, type Answered } from './repeats.js'
 import type { Sandbox } from './sandbox.js'
+import type { Sandboxes } from './sandboxes.js'
 import type { TaskSnapshot } from './simulator/task.js'
 
 export interface Traffic {
@@ -23,14 +25,20 @@ export interface Traffic {
   readonly leave: onSendHookHandler
   /** The client left while its reply was held. */
   readonly abandon: (request: FastifyRequest) => void
+  /** Answers a request that repeats an earlier poll or page; false when it must be looked into. */
+  readonly repeat: (raw: IncomingMessage, response: ServerResponse) => boolean
   /** A reply went out that no hook saw. */
   readonly note: (request: FastifyRequest, status: number, headers: ReplyHeaders, body: unknown) => void
+  /** A request was answered that could not be parsed: no more of it is known than this, and not who sent it. */
+  readonly noteUnread: (sandbox: Sandbox, api: ApiPlugin, method: string, door: Door, reply: WireReply) => void
 }
 
 const NO_RULES: readonly number[] = []
+const UNREAD: Call = { operation: 'other' }
 
 /** Watches the exchanges of these APIs, and counts them. */
-export function createTraffic (apis: ReadonlyMap<string, ApiPlugin>, tally: Tally): Traffic {
+export function createTraffic (apis: ReadonlyMap<string, ApiPlugin>, tally: Tally, sandboxes: Sandboxes): Traffic {
+  const repeats = new Repeats(sandboxes, recordRepeat)
   // Doors are kept by URL, so most polls find their meaning here.
   const readsByDoor = new WeakMap<Door, Call>()
 
@@ -80,6 +88,39 @@ export function createTraffic (apis: ReadonlyMap<string, ApiPlugin>, tally: Tall
       replyHeaders: headers,
       replyBody: journal.keepBody(body),
     }, task, isSound ? request.nextCursor : undefined)
+  }
+
+  function recordRepeat ({ sandbox: { journal }, api, call, url, requestHeaders, shows, status, replyHeaders, keptBody, nextCursor, client }: Answered, at: number, machineAt: number): void {
+    const task = 'task' in shows ? shows : undefined
+    tally.count(api.name, call.operation, status, 0)
+    journal.add({
+      seq: journal.lastSeq + 1,
+      api: api.name,
+      call,
+      method: 'GET',
+      url,
+      client,
+      arrivedAt: at,
+      answeredAt: at,
+      arrivedMachineAt: machineAt,
+      answeredMachineAt: machineAt,
+      status,
+      isAbandoned: false,
+      lineCount: task?.lineCount,
+      faults: NO_RULES,
+      requestHeaders,
+      requestBody: undefined,
+      replyHeaders,
+      replyBody: keptBody,
+    }, task, nextCursor)
+  }
+
+  /** Remembers the request, if others may repeat it: a body might be read another time. */
+  function learn ({ raw, originalUrl: target, sandbox, door, nextCursor }: FastifyRequest, found: Pick<Answered, 'api' | 'call' | 'shows' | 'status' | 'replyHeaders'>, body: unknown): void {
+    const { method, headers, rawHeaders, listener } = raw
+    if (method !== 'GET' || found.status !== 200 || typeof body !== 'string' || headers['transfer-encoding'] !== undefined || (headers['content-length'] ?? '0') !== '0') return
+    const { journal } = sandbox
+    repeats.learn({ ...found, target, url: door.mount + door.path, requestHeaders: journal.keepHeaders(rawHeaders), client: journal.keepClient(headers['user-agent'] ?? ''), sandbox, door, body, keptBody: journal.keepBody(body), nextCursor }, listener)
   }
 
   function arrive (request: FastifyRequest, reply: FastifyReply, next: HookHandlerDoneFunction): void {
@@ -142,7 +183,9 @@ export function createTraffic (apis: ReadonlyMap<string, ApiPlugin>, tally: Tall
       const status = reply.statusCode
       // The handler has just looked at the task.
       const task = status < 400 && call.taskId !== undefined ? sandbox.simulator.glimpse(api.name, call.taskId) : undefined
-      record(request, api, call, { status, headers: headersOf(reply), body: payload, task })
+      const headers = headersOf(reply)
+      record(request, api, call, { status, headers, body: payload, task })
+      if (request.repeatable !== undefined) learn(request, { api, call, shows: request.repeatable, status, replyHeaders: headers }, payload)
       return done(null, payload)
     }
 
@@ -213,7 +256,34 @@ export function createTraffic (apis: ReadonlyMap<string, ApiPlugin>, tally: Tall
     record(request, api, callOf(api, request), { status, headers, body, task: undefined })
   }
 
-  return { arrive, leave, abandon, note }
+  function noteUnread ({ clock, journal }: Sandbox, { name: api }: ApiPlugin, method: string, { mount, path }: Door, { status, headers, body }: WireReply): void {
+    const at = clock.now()
+    const machineAt = machineNow()
+    // Not as a poll: without its headers nobody can tell whose it would be.
+    tally.count(api, UNREAD.operation, status, 0)
+    journal.add({
+      seq: journal.lastSeq + 1,
+      api,
+      call: UNREAD,
+      method,
+      url: mount + path,
+      client: '',
+      arrivedAt: at,
+      answeredAt: at,
+      arrivedMachineAt: machineAt,
+      answeredMachineAt: machineAt,
+      status,
+      isAbandoned: false,
+      lineCount: undefined,
+      faults: NO_RULES,
+      requestHeaders: [],
+      requestBody: undefined,
+      replyHeaders: headers,
+      replyBody: body,
+    }, undefined, undefined)
+  }
+
+  return { arrive, leave, abandon, repeat: (raw, response) => repeats.answer(raw, response), note, noteUnread }
 }
 
 /** Where Fastify gathers the headers of a reply. */

@@ -210,3 +210,82 @@ t.test('close drops every wait', async (t) => {
   clock.close()
   t.equal(clock.waitCount, 0)
 })
+
+/** So many waits at an instant each, noted when they wake. */
+function many (clock: ReturnType<typeof createClock>, count: number, atOf: (nth: number) => number): { woken: number[] } {
+  const woken: number[] = []
+  for (let nth = 0; nth < count; nth++) clock.schedule(atOf(nth), () => { woken.push(nth) })
+  return { woken }
+}
+
+/** Counts the turns of the event loop until the promise settles. */
+async function turnsUntil (settled: Promise<void>): Promise<number> {
+  let turns = 0
+  const progress = { isOver: false }
+  void settled.finally(() => { progress.isOver = true })
+  while (!progress.isOver) {
+    await new Promise((resolve) => { setImmediate(resolve) })
+    turns++
+  }
+  return turns
+}
+
+t.test('a great many waits are released over many turns, in order all the same', async (t) => {
+  const clock = createClock({ mode: 'frozen', startAt: START })
+  const { woken } = many(clock, 5000, (nth) => START + 1 + nth % 10)
+  t.ok(await turnsUntil(clock.advance(10)) >= 15, 'others have their turns meanwhile')
+  t.equal(woken.length, 5000)
+  t.same(woken, [...woken].sort((a, b) => a % 10 - b % 10 || a - b))
+  const { woken: early } = many(clock, 5000, () => Infinity)
+  t.ok(await turnsUntil(clock.wake()) >= 15)
+  t.same(early, Array.from({ length: 5000 }, (_, nth) => nth))
+  const { woken: atOnce } = many(clock, 5000, () => Infinity)
+  void clock.wake(true)
+  t.equal(atOnce.length, 5000)
+})
+
+t.test('moves come one after the other, however long they take', async (t) => {
+  const clock = createClock({ mode: 'frozen', startAt: START })
+  const { woken } = many(clock, 1000, () => START + 10)
+  const first = clock.advance(10)
+  const second = clock.advance(5).then(() => { t.equal(woken.length, 1000) })
+  t.equal(clock.now(), START + 10)
+  await Promise.all([first, second])
+  t.equal(clock.now(), START + 15)
+})
+
+t.test('what is cancelled or comes about while a move is under way is heeded', async (t) => {
+  const clock = createClock({ mode: 'frozen', startAt: START })
+  const { woken } = many(clock, 600, () => START + 10)
+  const late = clock.schedule(START + 10, () => { t.fail('it was cancelled') })
+  const advanced = clock.advance(20)
+  late.cancel()
+  let wokenAt = 0
+  clock.schedule(START + 15, () => { wokenAt = clock.now() })
+  await advanced
+  t.equal(woken.length, 600)
+  t.equal(wokenAt, START + 15)
+  t.equal(clock.waitCount, 0)
+})
+
+t.test('a restart ends the move that is under way, and its waits are dropped', async (t) => {
+  const clock = createClock({ mode: 'frozen', startAt: START })
+  const { woken } = many(clock, 1000, () => START + 10)
+  const advanced = clock.advance(1000)
+  clock.restart({ mode: 'frozen', startAt: 5 })
+  const { woken: anew } = many(clock, 300, () => 6)
+  await advanced
+  t.equal(clock.now(), 5)
+  t.ok(woken.length < 1000)
+  await clock.advance(1)
+  t.equal(anew.length, 300)
+})
+
+t.test('a running clock releases a great many over many turns, and none twice', async (t) => {
+  const clock = createClock({ startAt: START })
+  const { woken } = many(clock, 2000, () => START + 1)
+  while (woken.length < 2000) await new Promise((resolve) => { setImmediate(resolve) })
+  await clock.advance(1000)
+  t.same(woken, Array.from({ length: 2000 }, (_, nth) => nth))
+  clock.close()
+})

@@ -1,8 +1,9 @@
 import { Type } from '@sinclair/typebox'
-import { existsSync, mkdirSync, writeFileSync } from 'node:fs'
+import { existsSync, mkdirSync, symlinkSync, writeFileSync } from 'node:fs'
 import { dirname, join } from 'node:path'
 import t, { type Test } from 'tap'
 import { checkFixtureFile, loadFixtures, requireLayout } from '../src/fixtures.js'
+import { BUILT_IN_FIXTURES, fixtureFilesOf, registry } from '../src/server.js'
 import { parseInstant } from '../src/simulator/script.js'
 
 const SUCCESS = { summary: 'Succeeds.', script: { steps: [{ at: 0, state: 'running' }, { at: '1s', state: 'succeeded' }] } }
@@ -95,4 +96,36 @@ t.test('instants are RFC 3339 with a zone', async (t) => {
   t.equal(parseInstant('2026-11-22T12:00:00.1239Z'), Date.parse('2026-11-22T12:00:00.123Z'))
   t.equal(parseInstant('2026-11-22T13:00:00+01:00'), Date.parse('2026-11-22T12:00:00Z'))
   for (const bad of ['2026-11-22', '2026-11-22T12:00:00', '2026-13-22T12:00:00Z', 'now', '']) t.equal(parseInstant(bad), undefined, bad)
+})
+
+t.test('links may lead anywhere below the directory, as those of mounted volumes do, and nowhere else', async (t) => {
+  const outside = directory(t, 'outside', { 'secret.json': { summary: 'Not yours.', script: SUCCESS.script }, 'tasks.json': { tasks: [] } })
+  const linked = directory(t, 'linked', { '..data/one.json': SUCCESS, 'svix/scenarios/keep.txt': '', 'connect/scenarios/keep.txt': '' })
+  symlinkSync('../../..data/one.json', join(linked, 'svix/scenarios/success.json'))
+  const byLink = join(dirname(linked), 'by-link')
+  symlinkSync(linked, byLink)
+  t.same([...loadFixtures([byLink], ['svix']).get('svix')?.scenarios.keys() ?? []], ['success'])
+  const leadsOut = { name: 'FixtureError', reason: /^the link leads out of / }
+  const out = join(linked, 'connect/scenarios/out.json')
+  symlinkSync(join(outside, 'secret.json'), out)
+  t.throws(() => loadFixtures([linked], ['connect']), { ...leadsOut, file: out })
+  t.throws(() => checkFixtureFile(out, linked, ['connect']), leadsOut)
+  const tasks = join(linked, 'svix/tasks.json')
+  symlinkSync('../../outside/tasks.json', tasks)
+  t.throws(() => loadFixtures([linked], ['svix']), { ...leadsOut, file: tasks })
+  // The name of one is the beginning of the other's.
+  const neighbour = directory(t, 'outside-too', { 'svix/scenarios/keep.txt': '' })
+  symlinkSync(join(neighbour, '../outside/secret.json'), join(neighbour, 'svix/scenarios/success.json'))
+  t.throws(() => loadFixtures([neighbour], ['svix']), leadsOut)
+  const loop = join(directory(t, 'loop', { 'svix/scenarios/keep.txt': '' }), 'svix/scenarios/success.json')
+  symlinkSync('success.json', loop)
+  t.throws(() => loadFixtures([join(loop, '../../..')], ['svix']), { name: 'FixtureError', reason: /ELOOP/ })
+})
+
+t.test('what comes with Pollux is what it must be, so that no start need check it', async (t) => {
+  const names = registry.map(({ name }) => name)
+  t.doesNotThrow(() => { loadFixtures([BUILT_IN_FIXTURES], names, fixtureFilesOf(registry)) })
+  const bad = directory(t, 'bad-built-in', { 'svix/tasks.json': { tasks: 'none' } })
+  t.throws(() => { loadFixtures([bad], names) }, { name: 'FixtureError', path: '/tasks' })
+  t.throws(() => { loadFixtures([bad], names, new Map(), BUILT_IN_FIXTURES) }, { name: 'FixtureError', path: '/tasks' }, 'another directory is checked')
 })

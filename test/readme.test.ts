@@ -50,5 +50,5 @@ t.test('what is emulated call by call is what the documents are marked with (npm
 
 t.test('the two commands come first', async (t) => {
   t.ok(readme.indexOf('npm ci && npm start') < readme.indexOf('npm ci && npm test'))
-  t.same([...readme.matchAll(/^## (.+)$/gm)].map(([, title]) => title), ['Run it', 'Test it', 'A test in three lines', 'What is emulated', 'Control plane', 'Settings', 'Performance', 'Security', 'Limits', 'Licence'])
+  t.same([...readme.matchAll(/^## (.+)$/gm)].map(([, title]) => title), ['Run it', 'Test it', 'A test in three lines', 'What is emulated', 'Control plane', 'Settings', 'Load-test your poller', 'Performance', 'Security', 'Limits', 'Licence'])
 })

@@ -37,6 +37,7 @@ const toy: ApiPlugin = {
   calls: [{ operation: 'start', methods: ['POST'], path: /^\/work\/build$/ }, { operation: 'poll', methods: ['GET'], path: /^\/work\/(?<id>[^/]+)$/ }],
   taskPath: (id) => `/work/${id}`,
   resources: Buildings,
+  effects: Type.Object({ name: Type.String() }),
   createTaskIds: (random) => () => `id-${random('toy ids').below(100_000)}`,
   routes: (app, _options, done) => {
     app.post('/work/build', (request, reply) => {

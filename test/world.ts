@@ -1,8 +1,12 @@
 /** Servers for tests: in process, on a frozen clock, seed 1, closed when the test ends. */
+import inject, { type InjectOptions, type Response as InjectedReply } from 'light-my-request'
+import type { Server } from 'node:http'
+import type { AddressInfo } from 'node:net'
 import type { Test } from 'tap'
 import type { ApiPlugin } from '../src/api.js'
 import { defaultsOf, type Config } from '../src/config.js'
-import { buildServer, registry, type PolluxServer } from '../src/server.js'
+import { DEFAULT_LIMITS } from '../src/limits.js'
+import { buildServer, registry, type PolluxServer, type ServerOptions } from '../src/server.js'
 import type { Sandbox } from '../src/sandbox.js'
 
 /** Noon on 22 November 2026, the instant of the contracts' examples. */
@@ -14,9 +18,16 @@ export interface TestWorldOptions {
   /** By API: what differs from the defaults. */
   readonly options?: Readonly<Record<string, Readonly<Record<string, unknown>>>>
   readonly config?: Partial<Config>
+  readonly onNotice?: ServerOptions['onNotice']
 }
 
 export interface TestWorld extends PolluxServer {
+  /** Requests that come round the network, and the listener for those that don't. */
+  readonly app: {
+    inject (request: string | InjectOptions): Promise<InjectedReply>
+    readonly server: Server
+    readonly listeningOrigin: string
+  }
   /** The default sandbox. */
   readonly sandbox: Sandbox
 }
@@ -39,6 +50,7 @@ export function testConfig ({ apis = registry, options = {}, config = {} }: Test
     journalEntries: 1000,
     journalBodyBytes: 8192,
     maxUploadBytes: 536_870_912,
+    limits: DEFAULT_LIMITS,
     logLevel: 'silent',
     logRequests: false,
     ...config,
@@ -46,7 +58,16 @@ export function testConfig ({ apis = registry, options = {}, config = {} }: Test
 }
 
 export async function testWorld (t: Test, worldOptions: TestWorldOptions = {}): Promise<TestWorld> {
-  const server = await buildServer({ config: testConfig(worldOptions), ...(worldOptions.apis === undefined ? {} : { apis: worldOptions.apis }) })
+  const server = await buildServer({
+    config: testConfig(worldOptions),
+    ...(worldOptions.apis === undefined ? {} : { apis: worldOptions.apis }),
+    ...(worldOptions.onNotice === undefined ? {} : { onNotice: worldOptions.onNotice }),
+  })
   t.teardown(() => server.close())
-  return { ...server, sandbox: server.sandboxes.get('default') }
+  const app: TestWorld['app'] = {
+    inject: (request) => inject(server.handle, request),
+    server: server.http,
+    get listeningOrigin () { return `http://127.0.0.1:${(server.http.address() as AddressInfo).port}` },
+  }
+  return { ...server, app, sandbox: server.sandboxes.get('default') }
 }

@@ -158,5 +158,5 @@ export class Pollux extends SandboxClient implements AsyncDisposable {
 /** The control client of a running server, such as a container; throws a TypeError for what is no URL. */
 export function connectPollux (url: string, options: ConnectOptions = {}): Pollux {
   const { origin, pathname } = new URL(url)
-  return new Pollux(origin + pathname.replace(/\/+$/, ''), options)
+  return new Pollux(origin + pathname.replace(/(?<!\/)\/+$/, ''), options)
 }

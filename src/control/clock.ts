@@ -24,6 +24,7 @@ export const AdvanceReply = Type.Object({
 }, { title: 'Advance' })
 
 const DEFAULT_MAX_MS = 3_600_000
+const END_OF_TIME = Date.parse('9999-12-31T23:59:59.999Z')
 const Nothing = Type.Object({}, { additionalProperties: false })
 
 export const clockRoutes: FastifyPluginCallbackTypebox<{ readonly context: ControlContext }> = (app, _options, done) => {
@@ -88,6 +89,7 @@ export const clockRoutes: FastifyPluginCallbackTypebox<{ readonly context: Contr
     const answeredBefore = simulator.answeredPollCount
     let changed = 0
     const moveTo = async (at: number): Promise<void> => {
+      if (at > END_OF_TIME) throw conflict('The clock can go no further than the year 9999, where RFC 3339 ends.')
       changed += simulator.changingUntil(at)
       await clock.advanceTo(Math.max(at, clock.now()))
     }

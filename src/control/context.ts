@@ -3,6 +3,7 @@
  */
 import type { FastifyRequest } from 'fastify'
 import type { ApiPlugin } from '../api.js'
+import type { Limits } from '../limits.js'
 import type { Sandbox } from '../sandbox.js'
 import type { Sandboxes } from '../sandboxes.js'
 import type { Tally } from '../journal/tally.js'
@@ -17,6 +18,9 @@ export interface ControlContext {
   readonly tally: Tally
   /** Settings in force that bound what clients may do, by their names as flags. */
   readonly limits: Readonly<Record<string, unknown>>
+  /** Those that the control plane keeps itself. */
+  readonly bounds: Pick<Limits, 'lines' | 'bodyBytes' | 'json'>
+  readonly openConnections: () => number
   /** Demanded as a bearer token; undefined: nobody is asked. */
   readonly controlToken: string | undefined
   readonly allowedHosts: readonly string[]
@@ -56,7 +60,10 @@ function originOf ({ headers: { host }, raw: { socket } }: FastifyRequest): stri
   return `http://${host ?? `${socket.localAddress ?? '127.0.0.1'}:${socket.localPort ?? 80}`}`
 }
 
+/** Beyond this nothing is a date. */
+const LAST_DATE = 8.64e15
+
 /** An instant of the sandbox clock as RFC 3339 text; null for one that never comes. */
 export function toInstant (at: number | undefined): string | null {
-  return at === undefined || !Number.isFinite(at) ? null : new Date(at).toISOString()
+  return at === undefined || Math.abs(at) > LAST_DATE ? null : new Date(at).toISOString()
 }

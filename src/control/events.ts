@@ -3,6 +3,7 @@
  */
 import { Type } from '@sinclair/typebox'
 import type { FastifyPluginCallbackTypebox } from '@fastify/type-provider-typebox'
+import { OWN_HEADERS } from '../own-headers.js'
 import type { ControlContext } from './context.js'
 import { badRequest } from './problems.js'
 
@@ -25,7 +26,7 @@ export const eventRoutes: FastifyPluginCallbackTypebox<{ readonly context: Contr
     if (after !== undefined && !/^\d{1,15}$/.test(after)) throw badRequest('Last-Event-ID', `expected the id of an event, a whole number, got ${JSON.stringify(after)}`)
     reply.hijack()
     const { raw } = reply
-    raw.writeHead(200, { 'content-type': 'text/event-stream; charset=utf-8', 'cache-control': 'no-store', 'x-accel-buffering': 'no' })
+    raw.writeHead(200, { ...OWN_HEADERS, 'content-type': 'text/event-stream; charset=utf-8', 'x-accel-buffering': 'no' })
     // Tells the client that it is subscribed.
     raw.write(`: events of the sandbox ${sandbox.name}\n\n`)
     const end = (): void => { raw.end() }

@@ -7,7 +7,7 @@ import { FaultJson, FaultMatchJson, FaultWhenJson, EffectJson, parseFault } from
 import type { FaultRule } from '../faults/faults.js'
 import { requireApi, type ControlContext } from './context.js'
 import { PAGE_QUERY, pageOf, PageOf, renderPage } from './pages.js'
-import { notFound } from './problems.js'
+import { conflict, notFound } from './problems.js'
 
 export const FaultReply = Type.Object({
   id: Type.Integer(),
@@ -20,6 +20,9 @@ export const FaultReply = Type.Object({
   taskId: Type.Union([Type.String(), Type.Null()], { description: 'The one task that it is about, when a scenario brought it' }),
   scenario: Type.Union([Type.String(), Type.Null()], { description: 'The scenario that brought it' }),
 }, { title: 'FaultReply' })
+
+/** Each exchange is held against every one of them. */
+const MOST_RULES = 1000
 
 const FaultParams = Type.Object({ id: Type.String({ pattern: '^\\d{1,15}$', expects: 'the number of a fault' }) })
 
@@ -48,6 +51,7 @@ export const faultRoutes: FastifyPluginCallbackTypebox<{ readonly context: Contr
     },
   }, (request, reply) => {
     const { sandbox: { faults, clock }, body } = request
+    if (faults.unboundCount >= MOST_RULES) throw conflict(`There are ${MOST_RULES} faults in force beside those that scenarios brought, as many as may be: delete some.`)
     if (body.match?.api !== undefined) requireApi(context, body.match.api, '/match/api')
     reply.code(201).send(faultReply(faults.add(parseFault(body), clock.now())))
   })

@@ -1,7 +1,7 @@
 /**
  * Who may use the control plane: no web page that isn't Pollux's own, and only who has the token when one is set.
  */
-import { timingSafeEqual } from 'node:crypto'
+import { createHash, timingSafeEqual } from 'node:crypto'
 import type { IncomingHttpHeaders } from 'node:http'
 import { Problem } from './problems.js'
 
@@ -15,10 +15,12 @@ export interface GuardOptions {
 }
 
 /** Throws a Problem (401, 403) when the request may not act on the control plane. */
-export function admit ({ host, origin, authorization }: IncomingHttpHeaders, { token, allowedHosts, isHostFree }: GuardOptions): void {
+export function admit (headers: IncomingHttpHeaders, { token, allowedHosts, isHostFree }: GuardOptions): void {
+  const { host, origin, authorization } = headers
   if (origin !== undefined && !isOwnOrigin(origin, host)) {
     throw new Problem(403, `The control plane takes no requests of other web pages: Origin ${origin}.`)
   }
+  if (isForeignFetch(headers)) throw new Problem(403, 'The control plane takes no requests of other web pages: Sec-Fetch-Site tells of one.')
   if (token !== undefined && !isBearer(authorization, token)) {
     throw new Problem(401, 'The control plane asks for its token: Authorization: Bearer <the value of --control-token>.', [], { 'www-authenticate': 'Bearer' })
   }
@@ -32,10 +34,20 @@ function isOwnOrigin (origin: string, host: string | undefined): boolean {
   return host !== undefined && (origin === `http://${host}` || origin === `https://${host}`)
 }
 
+/** What a page of another origin loads without `Origin`: images, scripts, frames. Who follows a link from there is a person, not the page. */
+function isForeignFetch ({ 'sec-fetch-site': site, 'sec-fetch-mode': mode, 'sec-fetch-dest': destination }: IncomingHttpHeaders): boolean {
+  const isForeign = site === 'cross-site' || site === 'same-site'
+  return isForeign && !(mode === 'navigate' && (destination === undefined || destination === 'document'))
+}
+
+/** Compares digests, which are of one length whatever was given: how long it takes tells nothing, not even how long the token is. */
 function isBearer (authorization: string | undefined, token: string): boolean {
-  const given = Buffer.from(/^Bearer (.+)$/i.exec(authorization ?? '')?.[1] ?? '')
-  const wanted = Buffer.from(token)
-  return given.length === wanted.length && timingSafeEqual(given, wanted)
+  const given = /^Bearer (.+)$/i.exec(authorization ?? '')?.[1]
+  return given !== undefined && timingSafeEqual(digestOf(given), digestOf(token))
+}
+
+function digestOf (text: string): Buffer {
+  return createHash('sha256').update(text).digest()
 }
 
 /** An IP literal, localhost and what is below it, a name without dots (which no web page can own), or one that was allowed. */

@@ -4,6 +4,7 @@
 import { Type } from '@sinclair/typebox'
 import type { FastifyPluginCallbackTypebox } from '@fastify/type-provider-typebox'
 import type { ControlContext } from './context.js'
+import { memoryNow } from './memory.js'
 
 const PHASES = ['starting', 'ok', 'draining'] as const
 
@@ -15,18 +16,18 @@ export const HealthReply = Type.Object({
   apis: Type.Array(Type.String()),
   seed: Type.Integer(),
   limits: Type.Optional(Type.Record(Type.String(), Type.Unknown(), { description: 'Settings in force that bound what clients may do' })),
-  counts: Type.Optional(Type.Object({ tasks: Type.Integer(), sandboxes: Type.Integer(), heldPolls: Type.Integer() })),
+  counts: Type.Optional(Type.Object({ tasks: Type.Integer(), sandboxes: Type.Integer(), heldPolls: Type.Integer(), connections: Type.Integer({ description: 'Open now, on all listeners' }) })),
   memory: Type.Optional(Type.Object({ rssBytes: Type.Integer(), heapUsedBytes: Type.Integer() })),
 }, { title: 'Health' })
 
 export const healthRoutes: FastifyPluginCallbackTypebox<{ readonly context: ControlContext }> = (app, { context }, done) => {
-  const { version, apis, seed, sandboxes, limits, phase } = context
+  const { version, apis, seed, sandboxes, limits, openConnections, phase } = context
 
   function health (isVerbose: boolean) {
     const basics = { name: 'pollux' as const, version, status: phase(), uptimeMs: Math.round(process.uptime() * 1000), apis: apis.map(({ name }) => name), seed }
     if (!isVerbose) return basics
     const all = sandboxes.list()
-    const { rss, heapUsed } = process.memoryUsage()
+    const { rss, heapUsed } = memoryNow()
     return {
       ...basics,
       limits,
@@ -34,6 +35,7 @@ export const healthRoutes: FastifyPluginCallbackTypebox<{ readonly context: Cont
         tasks: all.reduce((sum, { simulator }) => sum + simulator.taskCount, 0),
         sandboxes: all.length,
         heldPolls: all.reduce((sum, { simulator }) => sum + simulator.heldPollCount, 0),
+        connections: openConnections(),
       },
       memory: { rssBytes: rss, heapUsedBytes: heapUsed },
     }

@@ -3,6 +3,8 @@
  */
 import type { FastifyPluginCallback, FastifyReply, FastifySchema } from 'fastify'
 import type { OpenApiHead, WireReply } from '../api.js'
+import { redactPath } from '../journal/redaction.js'
+import { OWN_HEADERS } from '../own-headers.js'
 import { apiRoutes } from './apis.js'
 import { takeJsonOnly } from './bodies.js'
 import { clockRoutes } from './clock.js'
@@ -46,19 +48,21 @@ export const controlRoutes: ControlRoutes = (app, { context }, done) => {
     for (const one of [method].flat()) known.push({ method: one, path: new RegExp(`^${url.replace(/:\w+/g, '[^/]+')}$`) })
   })
   app.setValidatorCompiler(validatorCompiler)
-  takeJsonOnly(app)
-  app.addHook('onRequest', (request, _reply, next) => {
+  takeJsonOnly(app, context.bounds)
+  app.addHook('onRequest', (request, reply, next) => {
+    reply.headers(OWN_HEADERS)
     const path = request.door.path.replace(/[?#].*$/s, '')
     admit(request.headers, { token: FREE.has(path) ? undefined : context.controlToken, allowedHosts: context.allowedHosts, isHostFree: context.controlToken !== undefined })
     if (!request.is404) return next()
     const methods = known.filter((route) => route.path.test(path)).map(({ method }) => method)
     throw methods.length === 0
-      ? new Problem(404, `Nothing is served at ${path}; GET /_pollux/openapi/control.json tells what is.`)
-      : new Problem(405, `${path} takes ${[...new Set(methods)].join(', ')}, not ${request.method}.`, [], { allow: [...new Set(methods)].join(', ') })
+      ? new Problem(404, `Nothing is served at ${redactPath(path)}; GET /_pollux/openapi/control.json tells what is.`)
+      : new Problem(405, `${redactPath(path)} takes ${[...new Set(methods)].join(', ')}, not ${request.method}.`, [], { allow: [...new Set(methods)].join(', ') })
   })
   app.setNotFoundHandler(() => { throw new Problem(404, 'Nothing is served here.') })
   app.setErrorHandler((error, _request, reply) => { sendReply(reply, problemReply(error)) })
-  for (const resource of RESOURCES) app.register(resource, { context })
+  // In one scope: they differ in nothing but their routes, and a scope each would be felt when the first call comes.
+  for (const resource of RESOURCES) void resource(app, { context }, () => {})
   done()
 }
 

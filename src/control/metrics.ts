@@ -6,6 +6,7 @@ import type { FastifyPluginCallbackTypebox } from '@fastify/type-provider-typebo
 import { monitorEventLoopDelay, type IntervalHistogram } from 'node:perf_hooks'
 import { TASK_STATES } from '../simulator/script.js'
 import type { ControlContext } from './context.js'
+import { memoryNow } from './memory.js'
 
 /** One value of a metric, told apart from others by its labels. */
 interface Sample {
@@ -45,7 +46,7 @@ export const metricRoutes: FastifyPluginCallbackTypebox<{ readonly context: Cont
   }, (_request, reply) => {
     const { sandboxes, tally } = context
     const all = sandboxes.list()
-    const { rss, heapUsed, external } = process.memoryUsage()
+    const { rss, heapUsed, external } = memoryNow()
     reply.type('text/plain; version=0.0.4; charset=utf-8').send([
       metric('pollux_requests_total', 'counter', 'Requests to emulated APIs by API, operation and status (none: no reply went out).', [...tally.rows()].map(({ api, operation, status, count }) => ({ labels: { api, operation, status: String(status ?? 'none') }, value: count }))),
       metric('pollux_faults_fired_total', 'counter', 'How often fault rules have fired.', [{ value: tally.faultsFired }]),

@@ -5,6 +5,7 @@ import { Type } from '@sinclair/typebox'
 import type { FastifyPluginCallbackTypebox } from '@fastify/type-provider-typebox'
 import type { Sandbox } from '../sandbox.js'
 import { requireApi, type ControlContext } from './context.js'
+import { conflict } from './problems.js'
 
 export const NextReply = Type.Object({
   api: Type.String(),
@@ -12,6 +13,8 @@ export const NextReply = Type.Object({
   scenario: Type.String(),
   times: Type.Integer({ description: 'For so many tasks yet' }),
 }, { title: 'Next' })
+
+const MOST_QUEUED = 1000
 
 const NextList = Type.Object({ items: Type.Array(NextReply), next: Type.Null() })
 
@@ -37,6 +40,7 @@ export const nextRoutes: FastifyPluginCallbackTypebox<{ readonly context: Contro
   }, (request, reply) => {
     const { sandbox, body: { api, kind, scenario, times = 1 } } = request
     requireApi(context, api)
+    if (sandbox.nextScenarios.length >= MOST_QUEUED) throw conflict(`There are ${MOST_QUEUED} scenarios queued, as many as may be: clear them, or use times.`)
     sandbox.queueScenario({ api, kind, scenario, times })
     reply.code(201).send(nextReply(sandbox))
   })

@@ -55,7 +55,7 @@ export function conflict (why: string): Problem {
 }
 
 const REFUSED: Record<RefusalCode, number> = {
-  'unknown-task': 404, 'task-exists': 409, 'task-settled': 409, 'already-held': 409, 'not-held': 409, 'no-next-step': 409,
+  'unknown-task': 404, 'task-exists': 409, 'task-settled': 409, 'already-held': 409, 'not-held': 409, 'no-next-step': 409, 'too-much': 409,
 }
 
 /** Any error as a problem document. */

@@ -24,6 +24,9 @@ export const ScenarioReply = Type.Object({
   }), { description: 'By API: scripts and faults' }),
 }, { title: 'ScenarioReply' })
 
+/** Scenarios that a sandbox may have of its own. */
+const MOST_OWN = 1000
+
 const ScenarioParams = Type.Object({ name: Type.String({ pattern: '^[A-Za-z0-9][A-Za-z0-9_.-]{0,99}$', expects: 'a name of up to 100 letters, digits, ".", "_" and "-"' }) })
 
 export const scenarioRoutes: FastifyPluginCallbackTypebox<{ readonly context: ControlContext }> = (app, { context }, done) => {
@@ -59,7 +62,8 @@ export const scenarioRoutes: FastifyPluginCallbackTypebox<{ readonly context: Co
     for (const [index, api] of (body.apis ?? []).entries()) requireApi(context, api, `/apis/${index}`)
     const isNew = !sandbox.ownScenarios.has(name)
     if (isNew && scenarioReply(sandbox, context, name) !== undefined) throw conflict(`The scenario ${name} is built in, and those are read-only.`)
-    sandbox.putScenario(parseScenario(name, body))
+    if (isNew && sandbox.ownScenarios.size >= MOST_OWN) throw conflict(`The sandbox has ${MOST_OWN} scenarios of its own, as many as it may: delete some.`)
+    sandbox.putScenario(parseScenario(name, body, context.bounds.lines))
     const stored = scenarioReply(sandbox, context, name)
     if (stored === undefined) throw notFound(`There is no scenario ${name}.`)
     reply.code(isNew ? 201 : 200).send(stored)

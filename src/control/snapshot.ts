@@ -2,7 +2,8 @@
  * `/snapshot`: a sandbox mid-flight as one JSON document, and back. Journal and report are left behind: they are about the
  * connections of this process. Polls on an imported sandbox go on as if nothing had happened.
  */
-import { Type, type Static } from '@sinclair/typebox'
+import { Type, type Static, type TSchema } from '@sinclair/typebox'
+import { Value } from '@sinclair/typebox/value'
 import type { FastifyPluginCallbackTypebox } from '@fastify/type-provider-typebox'
 import type { Resources } from '../api.js'
 import { FaultJson, parseFault, type Fault } from '../faults/fault.js'
@@ -14,11 +15,13 @@ import type { NewTask } from '../simulator/simulator.js'
 import type { Fact } from '../simulator/task.js'
 import { requireApi, toInstant, type ControlContext } from './context.js'
 import { checkOptions, optionsOf } from './options.js'
-import { badRequest } from './problems.js'
+import { badRequest, conflict } from './problems.js'
 import { Instant, readInstant } from './validation.js'
 
 const VERSION = 1
 const LARGEST = 67_108_864
+/** More would not be taken back, and all sandboxes wait while a snapshot is written or read. */
+const MOST_TASKS = 50_000
 const Count = Type.Integer({ minimum: 0 })
 const CLOSED = { additionalProperties: false }
 
@@ -66,7 +69,7 @@ const SnapshotJson = Type.Object({
   scenarios: Type.Record(Type.String(), ScenarioJson, { description: 'The sandbox\'s own' }),
   next: Type.Array(Type.Object({ api: Type.String(), kind: Type.Optional(Type.String()), scenario: Type.String(), times: Type.Integer({ minimum: 1 }) }, CLOSED)),
   scripts: Type.Array(ScriptJson),
-  tasks: Type.Array(TaskJson),
+  tasks: Type.Array(TaskJson, { maxItems: MOST_TASKS, expects: `at most ${MOST_TASKS} tasks` }),
   faults: Type.Array(RuleJson),
   resources: Type.Optional(Type.Record(Type.String(), Type.Record(Type.String(), Type.Unknown()), { description: 'By API: what it keeps beside its tasks' })),
   random: Type.Record(Type.String(), Type.Array(Type.Integer(), { minItems: 4, maxItems: 4 }), { description: 'Where the random streams stand' }),
@@ -92,6 +95,7 @@ export const snapshotRoutes: FastifyPluginCallbackTypebox<{ readonly context: Co
 
   app.put('/snapshot', {
     bodyLimit: LARGEST,
+    config: { hasAnyKeys: true },
     schema: {
       operationId: 'importSandbox',
       tags: ['Sandboxes'],
@@ -110,6 +114,7 @@ export const snapshotRoutes: FastifyPluginCallbackTypebox<{ readonly context: Co
 
 function takeSnapshot (sandbox: Sandbox, context: ControlContext): SnapshotJson {
   const { clock, simulator, faults } = sandbox
+  if (simulator.taskCount > MOST_TASKS) throw conflict(`The sandbox has ${simulator.taskCount} tasks, and a snapshot holds ${MOST_TASKS} at most.`)
   const scripts = new Map<Script, number>()
   const indexOf = (script: Script): number => {
     const index = scripts.get(script) ?? scripts.size
@@ -160,17 +165,18 @@ function takeSnapshot (sandbox: Sandbox, context: ControlContext): SnapshotJson 
 /** Checks all that the schema can't. Throws a Problem or ScriptError that says where something is wrong. */
 function checkSnapshot (sandbox: Sandbox, context: ControlContext, json: SnapshotJson): CheckedSnapshot {
   const setOptions = checkOptions(sandbox, context, json.options, '/options')
-  const scenarios = Object.entries(json.scenarios).map(([name, scenario]) => at(`/scenarios/${name}`, () => parseScenario(name, scenario)))
+  const scenarios = Object.entries(json.scenarios).map(([name, scenario]) => at(`/scenarios/${name}`, () => parseScenario(name, scenario, context.bounds.lines)))
   json.next.forEach(({ api, kind, scenario }, index) => {
     const { kinds } = requireApi(context, api, `/next/${index}/api`)
     const known = new Map([...sandbox.builtInScenarios(api), ...scenarios.map((own) => [own.name, own] as const)])
     at(`/next/${index}`, () => findScript(known, scenario, kind ?? kinds[0] ?? ''))
   })
-  const scripts = json.scripts.map((script, index) => parseScript(script, `/scripts/${index}`))
+  const scripts = json.scripts.map((script, index) => parseScript(script, `/scripts/${index}`, context.bounds.lines))
   const seen = new Set<string>()
   const tasks = json.tasks.map((task, index): NewTask => {
     const place = `/tasks/${index}`
-    requireApi(context, task.api, `${place}/api`)
+    const { effects } = requireApi(context, task.api, `${place}/api`)
+    if (task.effect !== undefined) requireEffect(task.api, effects, task.effect, `${place}/effect`)
     const script = scripts[task.script]
     if (script === undefined) throw badRequest(`${place}/script`, `expected a place in scripts, which has ${scripts.length}`)
     const key = JSON.stringify([task.api, task.id])
@@ -205,6 +211,12 @@ function checkSnapshot (sandbox: Sandbox, context: ControlContext, json: Snapsho
   })
   const random = Object.fromEntries(Object.entries(json.random).map(([purpose, [a = 0, b = 0, c = 0, d = 0]]): [string, StreamState] => [purpose, [a, b, c, d]]))
   return { json, startAt: readInstant(json.clock.now, '/clock/now'), setOptions, scenarios, tasks, rules, resources, random }
+}
+
+/** Throws a Problem when no task of the API could bear this effect: it would do harm only once it came about. */
+function requireEffect (api: string, effects: TSchema | undefined, effect: object, path: string): void {
+  if (effects === undefined) throw badRequest(path, `tasks of ${api} bring nothing about`)
+  if (!Value.Check(effects, effect)) throw badRequest(path, `expected what a task of ${api} brings about, got ${JSON.stringify(effect).slice(0, 200)}`)
 }
 
 async function restore (sandbox: Sandbox, { json, startAt, setOptions, scenarios, tasks, rules, resources, random }: CheckedSnapshot): Promise<void> {

@@ -2,6 +2,7 @@
  * `/tasks`: made, listed, explained, moved by hand, and taken away.
  */
 import { Type, type Static } from '@sinclair/typebox'
+import { Readable } from 'node:stream'
 import type { FastifyPluginCallbackTypebox } from '@fastify/type-provider-typebox'
 import type { FastifyRequest } from 'fastify'
 import { parseScript, ScriptJson, TaskErrorJson, TASK_STATES, type Json, type JsonObject, type TaskError } from '../simulator/script.js'
@@ -22,6 +23,9 @@ export const NewTask = Type.Object({
   parameters: Type.Optional(Type.Record(Type.String(), Type.Unknown(), { description: 'As if a client had started it with them' })),
   count: Type.Optional(Type.Integer({ minimum: 1, maximum: 10_000, description: 'So many tasks; the reply is then a list of them' })),
 }, { additionalProperties: false, title: 'NewTask' })
+
+/** Tasks that are made, or told of, before others get their turn. */
+const SLICE = 50
 
 const TaskParams = Type.Object({ id: Type.String() })
 export const ApiQuery = Type.Object({ api: Type.Optional(Type.String({ description: 'Needed when tasks of several APIs share the id' })) }, { additionalProperties: false })
@@ -112,13 +116,13 @@ export const taskRoutes: FastifyPluginCallbackTypebox<{ readonly context: Contro
       body: NewTask,
       response: { 201: Type.Union([TaskReply, Type.Array(TaskReply)], { description: 'The task; a list of them when `count` was given' }) },
     },
-  }, (request, reply) => {
+  }, async (request, reply) => {
     const { api: name, kind, scenario, script: json, count, id, label, parameters } = request.body
     const api = requireApi(context, name)
     if (json !== undefined && scenario !== undefined) throw badRequest('/scenario', 'expected either scenario or script, got both')
     if (id !== undefined && (count ?? 1) > 1) throw badRequest('/count', 'several tasks can\'t share one id')
-    const script = json === undefined ? undefined : parseScript(json, '/script')
-    const start = () => taskReply(request.sandbox.startTask({
+    const script = json === undefined ? undefined : parseScript(json, '/script', context.bounds.lines)
+    const start = (): TaskSnapshot => request.sandbox.startTask({
       api: name,
       kind: kind ?? api.kinds[0] ?? '',
       // Said outright, because what is queued for native starts is not for this one.
@@ -127,8 +131,16 @@ export const taskRoutes: FastifyPluginCallbackTypebox<{ readonly context: Contro
       id,
       label,
       parameters: parameters as JsonObject | undefined,
-    }), request, context)
-    reply.code(201).send(count === undefined ? start() : Array.from({ length: count }, start))
+    })
+    reply.code(201)
+    if (count === undefined) return reply.send(taskReply(start(), request, context))
+    const started: TaskSnapshot[] = []
+    for (let i = 0; i < count; i++) {
+      if (i % SLICE === SLICE - 1) await others()
+      started.push(start())
+    }
+    const body = Readable.from(inSlices(started, (snapshot) => JSON.stringify(taskReply(snapshot, request, context))))
+    return reply.type('application/json; charset=utf-8').send(body as never) // typed as what the stream spells out
   })
 
   app.get('/tasks/:id', {
@@ -176,6 +188,21 @@ export function findTask ({ sandbox: { simulator } }: FastifyRequest, id: string
   if (apis.length > 1) throw conflict(`several APIs have a task ${id}: ?api= takes ${apis.join(' or ')}`)
   if (apis[0] === undefined) throw notFound(`There is no ${api === undefined ? '' : `${api} `}task ${id}.`)
   return requireSnapshot(simulator, apis[0], id)
+}
+
+/** Resolves when whoever else waits for the event loop has had a turn. */
+function others (): Promise<void> {
+  return new Promise((resolve) => { setImmediate(resolve) })
+}
+
+/** A JSON array of these items, piece by piece. */
+async function * inSlices<Item> (items: readonly Item[], render: (item: Item) => string): AsyncGenerator<string> {
+  yield '['
+  for (let i = 0; i < items.length; i += SLICE) {
+    await others()
+    yield (i === 0 ? '' : ',') + items.slice(i, i + SLICE).map(render).join(',')
+  }
+  yield ']'
 }
 
 function requireSnapshot (simulator: Simulator, api: string, id: string): TaskSnapshot {

@@ -50,6 +50,8 @@ const NONE: readonly StoredRule[] = []
 export class Faults {
   /** Rules in force: with 0 an exchange costs nothing but this comparison. */
   ruleCount = 0
+  /** Rises whenever a rule comes or goes. */
+  revision = 0
   readonly #random: () => RandomStream
   readonly #rules = new Map<number, StoredRule>()
   #unbound: readonly StoredRule[] = NONE
@@ -75,8 +77,13 @@ export class Faults {
     if (task === undefined) this.#unbound = [...this.#unbound, rule]
     else this.#byTask.set(task, [...this.#byTask.get(task) ?? NONE, rule])
     if (task !== undefined && fault.json.match?.operation === 'list') this.#ofLists = [...this.#ofLists, rule]
-    this.ruleCount = this.#rules.size
+    this.#onChange()
     return rule
+  }
+
+  /** How many rules are about no single task. */
+  get unboundCount (): number {
+    return this.#unbound.length
   }
 
   /** The rules in force, in the order of creation. */
@@ -101,7 +108,7 @@ export class Faults {
       if (left.length === 0) this.#byTask.delete(rule.task)
       else this.#byTask.set(rule.task, left)
     }
-    this.ruleCount = this.#rules.size
+    this.#onChange()
     return true
   }
 
@@ -110,7 +117,7 @@ export class Faults {
     for (const { id } of this.#byTask.get(task) ?? NONE) this.#rules.delete(id)
     this.#byTask.delete(task)
     if (this.#ofLists.length > 0) this.#ofLists = this.#ofLists.filter((rule) => rule.task !== task)
-    this.ruleCount = this.#rules.size
+    this.#onChange()
   }
 
   /** Drops all rules; ids begin anew. */
@@ -120,7 +127,12 @@ export class Faults {
     this.#ofLists = NONE
     this.#byTask.clear()
     this.#lastId = 0
-    this.ruleCount = 0
+    this.#onChange()
+  }
+
+  /** True when any rule matches the call, whether it would fire now or not; nothing is counted. */
+  areAbout (subject: Subject): boolean {
+    return this.#rulesAbout(subject).some((rule) => isAbout(rule, subject))
   }
 
   /** Counts the call for every rule that matches it, and says what strikes it. */
@@ -140,7 +152,7 @@ export class Faults {
     let ruleIds: number[] | undefined
     for (const rule of rules) {
       const { fault } = rule
-      if (!fault.matches(subject) || (rule.task ?? subject).api !== subject.api) continue
+      if (!isAbout(rule, subject)) continue
       rule.matched++
       // The first that fires wins; a mere delay goes with it.
       if (effect !== undefined && !fault.effect.isPureDelay) continue
@@ -154,10 +166,19 @@ export class Faults {
     return ruleIds === undefined ? undefined : { ruleIds, effect: effect ?? ONLY_LATER, delayMs }
   }
 
+  #onChange (): void {
+    this.ruleCount = this.#rules.size
+    this.revision++
+  }
+
   /** Those that may match, in the order of creation: never the many that are about other tasks. */
   #rulesAbout ({ task, call }: Subject): readonly StoredRule[] {
     const bound = call.operation === 'list' ? this.#ofLists : task === undefined ? NONE : this.#byTask.get(task.task) ?? NONE
     if (bound.length === 0) return this.#unbound
     return this.#unbound.length === 0 ? bound : [...this.#unbound, ...bound].sort((a, b) => a.id - b.id)
   }
+}
+
+function isAbout ({ fault, task }: FaultRule, subject: Subject): boolean {
+  return fault.matches(subject) && (task ?? subject).api === subject.api
 }

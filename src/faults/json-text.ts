@@ -56,7 +56,7 @@ export function scanJson (text: string): JsonDocument | undefined {
     return members
   }
 
-  return { root: read(take()), before: /^\s*/.exec(text)?.[0] ?? '', after: /\s*$/.exec(text)?.[0] ?? '' }
+  return { root: read(take()), before: text.slice(0, text.length - text.trimStart().length), after: text.slice(text.trimEnd().length) }
 }
 
 /** The compact text of a tree, without the nodes that are left out. */

@@ -6,6 +6,9 @@ import type { Call } from '../call.js'
 import { ScriptError } from '../simulator/script.js'
 import type { TaskSnapshot } from '../simulator/task.js'
 import type { FaultMatchJson } from './fault.js'
+import { compileGlob } from './glob.js'
+
+const LONGEST_GLOB = 256
 
 /** An exchange at its arrival, as the matchers see it. */
 export interface Subject {
@@ -38,8 +41,8 @@ export function parseMatch (json: Static<typeof FaultMatchJson>, path: string): 
     conditions.push((subject) => subject.method === name)
   }
   if (glob !== undefined) {
-    const pattern = parseGlob(glob, `${path}/path`)
-    conditions.push((subject) => pattern.test(bare(subject.path)))
+    const describes = parseGlob(glob, `${path}/path`)
+    conditions.push((subject) => describes(bare(subject.path)))
   }
   return (subject) => {
     for (const holds of conditions) if (!holds(subject)) return false
@@ -52,12 +55,11 @@ function parseMethod (method: string, path: string): string {
   return method.toUpperCase()
 }
 
-/** `*` stands for any text within a segment, `**` for any text. */
-function parseGlob (glob: string, path: string): RegExp {
-  // Every path begins with a slash, so no other glob would ever match.
+/** Every path begins with a slash, so no other glob would ever match. */
+function parseGlob (glob: string, path: string): (path: string) => boolean {
   if (!/^[/*]/.test(glob)) throw new ScriptError(path, `expected a glob over the path, beginning with / or *, got ${JSON.stringify(glob)}`)
-  const source = glob.split(/(\*\*|\*)/).map((part) => part === '**' ? '.*' : part === '*' ? '[^/]*' : part.replace(/[.*+?^${}()|[\]\\]/g, '\\$&')).join('')
-  return new RegExp(`^${source}$`, 's')
+  if (glob.length > LONGEST_GLOB) throw new ScriptError(path, `expected a glob of at most ${LONGEST_GLOB} characters, got ${glob.length}`)
+  return compileGlob(glob)
 }
 
 function bare (path: string): string {

@@ -3,7 +3,7 @@
  */
 import type { Call, ReplyHeaders } from '../call.js'
 import { bodyText, type KeptBody } from './kept-body.js'
-import { redactHeader, redactQuery, redactText } from './redaction.js'
+import { redactHeader, redactPath, redactQuery, redactText } from './redaction.js'
 
 /** Neither the task nor a large body stays alive through it. One object for each exchange: what is made twice is felt on every poll. */
 export interface Entry {
@@ -60,13 +60,13 @@ export function entryBody (entry: Entry, { bodyBytes, wall = true }: EntryView =
     api,
     operation: call.operation,
     method,
-    path: queryAt < 0 ? url : url.slice(0, queryAt),
+    path: redactPath(queryAt < 0 ? url : url.slice(0, queryAt)),
     query: queryAt < 0 ? null : redactQuery(url.slice(queryAt + 1)),
-    taskId: call.taskId ?? null,
+    taskId: call.taskId === undefined ? null : redactPath(call.taskId),
     status,
     ...(wall ? { durationMs: Math.round((answeredMachineAt - arrivedMachineAt) * 1000) / 1000 } : {}),
     waited: durationText(answeredAt - arrivedAt),
-    client: client === '' ? null : client,
+    client: client === '' ? null : redactText(client),
     fault: faults[0] ?? null,
     first: call.first ?? null,
     last: call.first === undefined ? null : lineCount ?? null,

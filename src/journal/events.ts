@@ -7,6 +7,7 @@ import { nextChangeAt, snapshotAt, type TaskRecord } from '../simulator/task.js'
 import type { Simulator, TaskEvent } from '../simulator/simulator.js'
 import { entryBody, type Entry } from './entry.js'
 import type { Journal } from './journal.js'
+import { redactPath } from './redaction.js'
 
 export type EventType = 'task' | 'request' | 'fault' | 'clock' | 'sandbox'
 
@@ -135,8 +136,8 @@ export class Events {
 
   #onEntry (entry: Entry): void {
     this.tell('request', () => entryBody(entry))
-    const { seq, arrivedAt, api, call: { operation, taskId = null }, status } = entry
-    for (const id of entry.faults) this.tell('fault', () => ({ at: instant(arrivedAt), fault: id, seq, api, operation, taskId, status }))
+    const { seq, arrivedAt, api, call: { operation, taskId }, status } = entry
+    for (const id of entry.faults) this.tell('fault', () => ({ at: instant(arrivedAt), fault: id, seq, api, operation, taskId: taskId === undefined ? null : redactPath(taskId), status }))
   }
 
   #onClock (what: ClockMove): void {

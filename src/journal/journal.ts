@@ -14,6 +14,8 @@ export interface JournalLimits {
   readonly bodyBytes: number
 }
 
+const LONGEST_CLIENT = 256
+
 export class Journal {
   readonly limits: JournalLimits
   /** Counts every exchange, those that the ring has forgotten included. */
@@ -53,7 +55,8 @@ export class Journal {
 
   /** The client's name as an entry may hold it. */
   keepClient (client: string): string {
-    if (client !== this.#latestClient) this.#latestClient = client
+    // Pollers are known by it for as long as the report is kept, and it may be as long as a request's head.
+    if (client !== this.#latestClient) this.#latestClient = client.length <= LONGEST_CLIENT ? client : Buffer.from(client.slice(0, LONGEST_CLIENT)).toString()
     return this.#latestClient
   }
 

@@ -3,6 +3,7 @@
  */
 import type { Operation } from '../call.js'
 import type { Entry } from './entry.js'
+import { redactText } from './redaction.js'
 
 /** What an entry must be; what is undefined doesn't matter. */
 export interface Criteria {
@@ -51,7 +52,7 @@ export function missesOf (entry: Entry, criteria: Criteria): Miss[] {
     if (expected === undefined) return []
     const actual = ACTUAL[criterion](entry)
     const isMet = MEETS[criterion]?.(entry, expected) ?? actual === expected
-    return isMet ? [] : [{ criterion, expected, actual }]
+    return isMet ? [] : [{ criterion, expected, actual: actual === null ? null : redactText(actual) }]
   })
 }
 

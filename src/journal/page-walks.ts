@@ -15,6 +15,8 @@ interface Walk {
 
 const MOST_WALKS = 1000
 const MOST_CURSORS = 1000
+/** Longer ones are nobody's walk, and a thousand cursors of each would fill the memory. */
+const LONGEST_URL = 1024
 
 export class PageWalks {
   /** By API, client and what is asked for beside the page. */
@@ -22,7 +24,7 @@ export class PageWalks {
 
   /** `nextCursor`: where the next page begins, null after the last one; undefined: nothing can be said of it. */
   count ({ seq, api, client, call: { cursor }, url, status, arrivedAt: at }: Entry, nextCursor: string | null | undefined, findings: Findings<RuleName>): void {
-    if (status === null || status >= 400) return
+    if (status === null || status >= 400 || url.length > LONGEST_URL) return
     const key = `${api}\n${client}\n${withoutCursor(url, cursor)}`
     const walk = this.#walks.get(key)
     // Pages of which nothing is known, as of walks backwards, end the walk without a verdict.

@@ -1,16 +1,26 @@
 /**
- * Takes credentials out of what is told of an exchange: headers, queries, and texts that may quote either. Pure.
+ * Takes credentials out of what is told of an exchange: paths, queries, headers, bodies, and texts that quote any of them. Pure.
  */
 
 /** What stands in place of a credential. */
 export const REDACTED = '***'
 
-const SECRET_HEADERS = new Set(['authorization', 'proxy-authorization', 'cookie', 'set-cookie'])
+const SECRET_HEADERS = new Set(['cookie', 'set-cookie'])
 
 /** Marks a repeated call; no credential, whatever its name ends in. */
 const HARMLESS = /^idempotency[-_]?key$/i
 
-const SECRET_NAME = /^(?:key|auth|authorization|sig|signature)$|(?:api|access|auth|account|client|private|secret|session|signing|encryption)[-_.]?key$|(?:token|secret|passw(?:or)?d|credentials?)$/i
+const SECRET_NAME = /^(?:key|auth|sig|pwd)$|(?:api|access|auth|account|client|private|secret|session|signing|encryption)[-_.]?keys?$|(?:tokens?|secrets?|passw(?:or)?ds?|passw(?:or)?d[-_]?hash|passphrase|credentials?|authorization|signature)$/i
+
+/** Credentials that tell of themselves, wherever they stand: keys of Svix and its kin, JSON web tokens, and what follows a scheme. */
+const SPEAKING: ReadonlyArray<readonly [RegExp, string]> = [
+  [/(?<![A-Za-z0-9])((?:test|app|integ)?sk)_[\w.-]+/g, `$1_${REDACTED}`],
+  [/(?<![A-Za-z0-9])whsec_[\w+/=]+/g, `whsec_${REDACTED}`],
+  [/\b(authorization["']?\s{0,8}[:=]\s{0,8}["']?(?:(?:bearer|basic|key)\s{1,8})?|bearer\s{1,8})[\w.~+/=-]{4,}/gi, `$1${REDACTED}`],
+]
+
+/** The login in a URL: `https://ada:secret@git.example.com`. */
+const LOGIN = /(:\/\/)[^/\s"'<>@?#]{1,1000}@/g
 
 /** True for names of parameters, members and headers whose value is a credential. */
 export function isSecretName (name: string): boolean {
@@ -22,19 +32,114 @@ export function redactHeader (name: string, value: string): string {
   return SECRET_HEADERS.has(name) || isSecretName(name) ? REDACTED : redactText(value)
 }
 
+/** A path, or the id that stands in one, without what tells of itself that it is a credential. */
+export function redactPath (path: string): string {
+  return SPEAKING.reduce((text, [pattern, replacement]) => text.replace(pattern, replacement), path).replace(/[\w.-]+/g, redactWebToken)
+}
+
+/** A word without the JSON web token that it is, or ends in: three parts in Base64, the first an object. */
+function redactWebToken (word: string): string {
+  const at = word.search(/(?<![A-Za-z0-9])eyJ/)
+  const [head = '', body = '', signature] = at < 0 ? [] : word.slice(at).split('.', 3)
+  return head.length > 10 && body !== '' && signature !== undefined ? word.slice(0, at) + REDACTED : word
+}
+
 /** A query without its credentials; `query` comes without the question mark. */
 export function redactQuery (query: string): string {
   return query.split('&').map((pair) => {
     const end = pair.indexOf('=')
-    return end >= 0 && isSecretName(decoded(pair.slice(0, end))) ? pair.slice(0, end + 1) + REDACTED : pair
+    if (end < 0) return redactPath(pair)
+    const value = decoded(pair.slice(end + 1))
+    // What has to be decoded to be found can't be taken out of the middle.
+    return isSecretName(decoded(pair.slice(0, end))) || redactText(value) !== value ? pair.slice(0, end + 1) + REDACTED : pair
   }).join('&')
 }
 
-/** A text without the credentials that it quotes: in URLs, in forms, and in members of JSON, cut off ones included. */
+/** A text without the credentials that it quotes: in URLs, in forms, and in members of JSON and XML, cut off ones included. */
 export function redactText (text: string): string {
-  return text
+  const plain = redactParts(redactMembers(text))
     .replace(/(^|[?&])([^=&?#\s"'<>{}]{1,100})=([^&#\s"'<>]+)/g, (pair, before: string, name: string) => isSecretName(decoded(name)) ? `${before}${name}=${REDACTED}` : pair)
-    .replace(/"([^"\\]{1,100})"(\s*:\s*)"(?:[^"\\]|\\.)*("|\\?$)/g, (member, name: string, colon: string, end: string) => isSecretName(name) ? `"${name}"${colon}"${REDACTED}${end === '"' ? end : ''}` : member)
+    .replace(/<([\w.:-]{1,100})>([^<]+)/g, (element, name: string) => isSecretName(name) ? `<${name}>${REDACTED}` : element)
+    .replace(LOGIN, `$1${REDACTED}@`)
+  return redactPath(plain)
+}
+
+/** Names are no longer than this, and the heads of parts. */
+const LONGEST_NAME = 100
+const LONGEST_HEAD = 9000
+
+/** Parts of a form, whose value follows a head that names it. */
+function redactParts (text: string): string {
+  let told = ''
+  let from = 0
+  for (let at = text.indexOf('name="'); at >= 0; at = text.indexOf('name="', at + 1)) {
+    const head = text.slice(at, at + LONGEST_HEAD)
+    const name = head.slice('name="'.length, head.indexOf('"', 'name="'.length))
+    const headEnd = head.indexOf('\r\n\r\n')
+    if (name.length > LONGEST_NAME || headEnd < 0 || !isSecretName(name)) continue
+    const start = at + headEnd + 4
+    const end = text.indexOf('\r\n', start)
+    told += text.slice(from, start) + REDACTED
+    from = end < 0 ? text.length : end
+    at = from
+  }
+  return told + text.slice(from)
+}
+
+/** Members of JSON, whose values may be texts, numbers, lists or objects; what breaks off is a member too. */
+function redactMembers (text: string): string {
+  let told = ''
+  let from = 0
+  for (let colon = text.indexOf(':'); colon >= 0; colon = text.indexOf(':', Math.max(colon + 1, from))) {
+    if (colon < from || !isSecretName(memberNameBefore(text, colon))) continue
+    const start = afterBlanks(text, colon + 1)
+    const end = valueEnd(text, start)
+    const value = text.slice(start, end)
+    // What is no credential tells that there is none.
+    if (value !== '""' && value !== 'null' && value !== 'true' && value !== 'false') {
+      told += `${text.slice(from, start)}"${REDACTED}${/^"(?:[^"\\]|\\.)*\\?$/s.test(value) ? '' : '"'}`
+    } else {
+      told += text.slice(from, end)
+    }
+    from = end
+  }
+  return told + text.slice(from)
+}
+
+/** What stands in quotes in front of the colon; `''` when nothing does. Looked for from behind, which takes few steps wherever it is. */
+function memberNameBefore (text: string, colon: number): string {
+  let end = colon - 1
+  while (colon - end < 9 && isBlank(text, end)) end--
+  if (text[end] !== '"') return ''
+  for (let start = end - 1; start >= 0 && end - start <= LONGEST_NAME + 1 && text[start] !== '\\'; start--) {
+    if (text[start] === '"') return text.slice(start + 1, end)
+  }
+  return ''
+}
+
+function afterBlanks (text: string, from: number): number {
+  let at = from
+  while (at - from < 8 && isBlank(text, at)) at++
+  return at
+}
+
+function isBlank (text: string, at: number): boolean {
+  return ' \t\r\n'.includes(text[at] ?? 'x')
+}
+
+/** Where the value ends that begins at `start`; the end of the text when it breaks off. */
+function valueEnd (text: string, start: number): number {
+  const token = /"(?:[^"\\]|\\.)*(?:"|\\$)?|[[{]|[\]}]|,/gs
+  token.lastIndex = start
+  let depth = 0
+  for (let found = token.exec(text); found !== null; found = token.exec(text)) {
+    const [piece] = found
+    if (piece === '[' || piece === '{') depth++
+    else if (depth === 0 && (piece === ',' || piece === ']' || piece === '}')) return found.index
+    else if (piece === ']' || piece === '}') depth--
+    if (depth === 0 && piece !== ',') return token.lastIndex
+  }
+  return text.length
 }
 
 function decoded (name: string): string {

@@ -13,6 +13,8 @@ import { Track } from './track.js'
 
 /** Tasks whose polls are judged one by one; polls of others are counted only. */
 const MOST_TASKS = 10_000
+/** No vendor's ids are longer, nor those that the control plane gives. */
+const LONGEST_ID = 255
 
 /** A finding as it is told. */
 export interface ToldFinding {
@@ -112,7 +114,7 @@ export class Report {
       this.#tracks.set(api, tracks)
     }
     let track = tracks.get(taskId)
-    if (track === undefined && this.#trackCount < MOST_TASKS) {
+    if (track === undefined && this.#trackCount < MOST_TASKS && taskId.length <= LONGEST_ID) {
       track = new Track(api, taskId, client)
       tracks.set(taskId, track)
       this.#trackCount++

@@ -3,6 +3,7 @@
  */
 import { durationText } from './entry.js'
 import type { Finding } from './finding.js'
+import { redactPath, redactText } from './redaction.js'
 import type { Present, Report, ToldFinding, ToldTask } from './report.js'
 import { RULE_NAMES, ruleOf, type RuleName, type RuleSettings } from './rules.js'
 
@@ -38,7 +39,7 @@ export function reportBody (report: Report, present: Present, seed: number) {
 
 function taskBody ({ api, taskId, polls, gapMs, waits, leastWaitMs, longestWaitMs, firstArrivedAt, lastArrivedAt, noticedAfterMs, findings }: ToldTask) {
   return {
-    taskId,
+    taskId: redactPath(taskId),
     api,
     polls,
     gapMs: gapMs ?? null,
@@ -55,7 +56,7 @@ function findingBody ({ rule, severity, api, taskId, finding }: ToldFinding, rul
     rule,
     severity,
     api: api ?? null,
-    taskId: taskId ?? null,
+    taskId: taskId === undefined ? null : redactPath(taskId),
     client: clientOf(finding),
     count: finding.count,
     message: MESSAGES[rule](finding.count, rules),
@@ -79,20 +80,25 @@ export function reportText ({ seed, from, to, tasks, pollsLeftOut, findings, ver
     ...(pollsLeftOut === 0 ? [] : [`${times(pollsLeftOut, 'poll')} of further tasks were not judged.`]),
     ...findings.flatMap(({ rule, severity, api, taskId, client, message, evidence: { seqs, at, ...measured } }) => [
       '',
-      `${severity}  ${rule}  ${[api, taskId].filter((part) => part !== null).join(' ') || 'all tasks'}${client === null ? '' : `  by ${client}`}`,
+      `${severity}  ${rule}  ${[api, taskId].flatMap((part) => part === null ? [] : [printable(part)]).join(' ') || 'all tasks'}${client === null ? '' : `  by ${printable(client)}`}`,
       `  ${message}`,
       `  requests ${seqs.join(', ')}; first at ${at[0] ?? ''}`,
-      ...Object.entries(measured).map(([name, values]) => `  ${name} ${values.join(', ')}`),
+      ...Object.entries(measured).map(([name, values]) => `  ${name} ${printable(values.join(', '))}`),
     ]),
     ...(tasks.length === 0 ? [] : ['', 'task  polls  gaps in ms (min/median/max)  noticed after']),
     ...tasks.map(({ api, taskId, polls, gapMs, noticedAfterMs }) =>
-      `${api} ${taskId}  ${polls}  ${gapMs === null ? '-' : `${gapMs.min}/${gapMs.median}/${gapMs.max}`}  ${noticedAfterMs === null ? '-' : durationText(noticedAfterMs)}`),
+      `${api} ${printable(taskId)}  ${polls}  ${gapMs === null ? '-' : `${gapMs.min}/${gapMs.median}/${gapMs.max}`}  ${noticedAfterMs === null ? '-' : durationText(noticedAfterMs)}`),
     '',
   ].join('\n')
 }
 
 function clientOf ({ client }: Finding): string | null {
-  return client === '' ? null : client
+  return client === '' ? null : redactText(client)
+}
+
+/** Clients choose ids and names, and a terminal acts on control characters. */
+function printable (text: string): string {
+  return text.replace(/[\p{Cc}\u2028\u2029]/gu, (character) => `\\u${character.charCodeAt(0).toString(16).padStart(4, '0')}`)
 }
 
 function times (count: number, one: string, many = `${one}s`): string {

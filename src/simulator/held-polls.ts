@@ -26,6 +26,9 @@ export interface HeldPollsOptions {
   readonly onChange: (task: TaskRecord) => void
 }
 
+/** So many polls are answered in one turn of the event loop: a task with a great many must not keep other sandboxes waiting. */
+const MOST_PER_TURN = 250
+
 export class HeldPolls {
   readonly #options: HeldPollsOptions
   readonly #byTask = new Map<TaskRecord, Set<HeldPoll>>()
@@ -74,25 +77,35 @@ export class HeldPolls {
   wake (task: TaskRecord): void {
     const heldPolls = this.#byTask.get(task)
     if (heldPolls === undefined) return
-    const now = this.#options.clock.now()
-    for (const heldPoll of [...heldPolls]) {
+    const { clock } = this.#options
+    this.#inTurns(task, [...heldPolls], (heldPoll) => {
       heldPoll.wait.cancel()
-      if (wakesAt(task, heldPoll) <= now) this.#track(this.#answer(task, heldPoll))
+      if (wakesAt(task, heldPoll) <= clock.now()) this.#track(this.#answer(task, heldPoll))
       else heldPoll.wait = this.#schedule(task, heldPoll, () => this.#answer(task, heldPoll))
-    }
+    })
   }
 
   /** The task is gone: answers every poll on it. */
   release (task: TaskRecord): void {
-    for (const heldPoll of [...this.#byTask.get(task) ?? []]) {
+    this.#inTurns(task, [...this.#byTask.get(task) ?? []], (heldPoll) => {
       heldPoll.wait.cancel()
-      this.#track(this.#answer(task, heldPoll))
-    }
+      this.#forget(task, heldPoll)
+      this.#answeredCount++
+      // Another task may bear its id by now.
+      this.#track(heldPoll.answer(undefined))
+    })
   }
 
   /** Resolves when the replies to all polls that commands have released are out. */
   async answered (): Promise<void> {
-    await Promise.all(this.#answering)
+    // Those that have their turn yet are not among the replies.
+    while (this.#answering.size > 0) await Promise.all(this.#answering)
+  }
+
+  /** Lets go of the polls that are still held when their turn comes. */
+  #inTurns (task: TaskRecord, heldPolls: readonly HeldPoll[], letGo: (heldPoll: HeldPoll) => void): void {
+    for (const heldPoll of heldPolls.slice(0, MOST_PER_TURN)) if (this.#byTask.get(task)?.has(heldPoll) === true) letGo(heldPoll)
+    if (heldPolls.length > MOST_PER_TURN) this.#track(this.#options.clock.turn().then(() => { this.#inTurns(task, heldPolls.slice(MOST_PER_TURN), letGo) }))
   }
 
   #schedule (task: TaskRecord, hold: PollHold, onWake: () => void | Promise<void>): Wait {

@@ -128,13 +128,22 @@ export class ScriptError extends Error {
 }
 
 const DEFAULT_CANCEL_AFTER_MS = 1000
+
+/** Lines that a script may bring when nobody says otherwise, and steps that it may have. */
+const MOST_LINES = 100_000
+/** A few words of a script can mean gigabytes of output. */
+const MOST_CHARACTERS = 16_777_216
 const EMPTY: JsonObject = Object.freeze({})
 
-/** Compiles a script of the right shape (`ScriptJson`). Throws ScriptError for what the schema can't say; `path` is where the script stands. */
-export function parseScript (json: ScriptJson, path = ''): Script {
+/**
+ * Compiles a script of the right shape (`ScriptJson`). Throws ScriptError for what the schema can't say; `path` is where the script
+ * stands, `mostLines` how many lines it may bring, and how many steps it may have.
+ */
+export function parseScript (json: ScriptJson, path = '', mostLines = MOST_LINES): Script {
   const pace = json.pace ?? 'time'
   const lines: string[] = []
   const steps: Step[] = []
+  let characters = 0
   let previous: Step = { offset: 0, state: 'queued', progress: 0, stepCounts: undefined, lineCount: 0, data: EMPTY, result: undefined, error: undefined }
 
   json.steps.forEach((step, index) => {
@@ -148,19 +157,27 @@ export function parseScript (json: ScriptJson, path = ''): Script {
     if (steps.length > 0 && isSettled(previous.state)) throw new ScriptError(`${at}`, `nothing follows a settled step: the one before is ${previous.state}`)
     if (STATE_RANK[state] < STATE_RANK[previous.state]) throw new ScriptError(`${at}/state`, `states follow queued, running, settled: ${state} can't follow ${previous.state}`)
     if (isSettled(state) && times > 1) throw new ScriptError(`${at}/times`, `a step that settles the task (${state}) happens once`)
+    // Before anything is made of it: a few bytes can ask for more than there is memory.
+    // One step more, that a script of as many lines may settle.
+    if (steps.length + times > mostLines + 1) throw new ScriptError(`${at}/times`, `expected at most ${mostLines + 1} steps in all, repetitions counted`)
+    if (lines.length + (step.output ?? []).length * times > mostLines) throw new ScriptError(`${at}/output`, `expected at most ${mostLines} lines of output in all, repetitions counted`)
     const startProgress = previous.progress
     const endProgress = step.progress ?? (state === 'succeeded' ? 1 : startProgress)
     if (endProgress < startProgress && json.unchecked !== true) throw new ScriptError(`${at}/progress`, `progress falls from ${startProgress} to ${endProgress}; "unchecked": true allows it`)
+    // The schema let through nothing but what JSON.parse makes.
+    const data = step.data === undefined ? previous.data : Object.freeze({ ...previous.data, ...step.data as JsonObject })
+    const output = step.output ?? []
+    characters += times * output.reduce((sum, line) => sum + line.length, 0)
+    if (characters > MOST_CHARACTERS) throw new ScriptError(`${at}/output`, `expected at most ${MOST_CHARACTERS} characters of output in all, those of repetitions included`)
     for (let n = 1; n <= times; n++) {
-      for (const line of step.output ?? []) lines.push(times > 1 ? line.replaceAll('{n}', String(n)) : line)
+      for (const line of output) lines.push(times > 1 ? line.replaceAll('{n}', String(n)) : line)
       previous = {
         offset: offset + (n - 1) * every,
         state,
         progress: startProgress + (endProgress - startProgress) * n / times,
         stepCounts: step.stepCounts ?? previous.stepCounts,
         lineCount: lines.length,
-        // The schema let through nothing but what JSON.parse makes.
-        data: step.data === undefined ? previous.data : Object.freeze({ ...previous.data, ...step.data as JsonObject }),
+        data,
         result: step.result as Json | undefined,
         error: state === 'failed' ? toTaskError(step.error) : undefined,
       }

@@ -2,15 +2,16 @@
  * The task simulator: commands append facts, queries compute snapshots.
  */
 import type { Clock } from '../clock.js'
-import { stepIndexAfterPolls } from './course.js'
+import { appendedCount, courseOf, stepIndexAfterPolls } from './course.js'
 import { Effects, type OnSuccess } from './effects.js'
+import { Eviction, type Evictable } from './eviction.js'
 import { HeldPolls, type PollHold } from './held-polls.js'
 import { isSettled, type Json, type JsonObject, type Script, type TaskError } from './script.js'
-import { distanceToStep, expiresAt, isHeld, nextChangeAt, scriptLineCount, snapshotAt, type Fact, type TaskRecord, type TaskSnapshot } from './task.js'
+import { distanceToStep, expiresAt, isHeld, lastChangeAt, nextChangeAt, scriptLineCount, snapshotAt, type Fact, type TaskRecord, type TaskSnapshot } from './task.js'
 import { TaskList, type TaskOrder } from './task-list.js'
 
 /** Why a command can't apply. */
-export type RefusalCode = 'unknown-task' | 'task-exists' | 'task-settled' | 'already-held' | 'not-held' | 'no-next-step'
+export type RefusalCode = 'unknown-task' | 'task-exists' | 'task-settled' | 'already-held' | 'not-held' | 'no-next-step' | 'too-much'
 
 /** A command that can't apply; nothing was changed. */
 export class Refusal extends Error {
@@ -48,17 +49,19 @@ export interface SimulatorOptions {
   readonly orders: ReadonlyMap<string, TaskOrder>
   /** Tasks kept per API; one more drops the oldest settled one. */
   readonly maxTasks?: number
+  /** Lines of output that a task may have. */
+  readonly maxLines?: number
   /** Learns what tasks have brought about, when `settleEffects` is called. */
   readonly onSuccess?: OnSuccess
 }
 
 /** A record as stored: the same task, with what only the simulator may change. */
-interface StoredTask extends TaskRecord {
+interface StoredTask extends Evictable {
   facts: readonly Fact[]
   polls: number
   countedPolls: number
   latest: TaskSnapshot | undefined
-  /** Until when `latest` holds. */
+  /** Until when `latest` holds: when the task changes next. 0: not known. */
   latestUntil: number
 }
 
@@ -67,7 +70,18 @@ interface Store {
   readonly list: TaskList
   /** Those whose script forgets them some time after the end. */
   readonly forgetful: Set<StoredTask>
+  readonly eviction: Eviction<StoredTask>
   retentionMs: number
+  /** Rises whenever a task comes, goes, or is changed by a fact. */
+  revision: number
+}
+
+/** How an API's list stood. */
+export interface ListState {
+  readonly api: string
+  readonly revision: number
+  /** Until when what was shown of it looks the same if nothing happens, epoch ms. */
+  readonly until: number
 }
 
 /** What can happen to a task, for those who watch: it came, a fact changed it, it was polled, polls on it were held or let go, it went. */
@@ -79,20 +93,25 @@ const NO_FACTS: readonly Fact[] = Object.freeze([])
 const NO_PARAMETERS: JsonObject = Object.freeze({})
 const IGNORE: OnSuccess = () => {}
 const DEFAULT_MAX_TASKS = 2_000_000
+const DEFAULT_MAX_LINES = 100_000
+/** Facts of one task, but for those that end it: each is looked at again and again. */
+const MOST_FACTS = 10_000
 
 export class Simulator {
   readonly #clock: Clock
   readonly #maxTasks: number
+  readonly #maxLines: number
   readonly #stores: ReadonlyMap<string, Store>
   readonly #heldPolls: HeldPolls
   readonly #effects: Effects
   readonly #observers = new Set<TaskObserver>()
   #created = 0
 
-  constructor ({ clock, orders, maxTasks = DEFAULT_MAX_TASKS, onSuccess = IGNORE }: SimulatorOptions) {
+  constructor ({ clock, orders, maxTasks = DEFAULT_MAX_TASKS, maxLines = DEFAULT_MAX_LINES, onSuccess = IGNORE }: SimulatorOptions) {
     this.#clock = clock
     this.#maxTasks = maxTasks
-    this.#stores = new Map([...orders].map(([api, order]) => [api, { tasks: new Map(), list: new TaskList(order), forgetful: new Set(), retentionMs: Infinity }]))
+    this.#maxLines = maxLines
+    this.#stores = new Map([...orders].map(([api, order]) => [api, { tasks: new Map(), list: new TaskList(order), forgetful: new Set(), eviction: new Eviction(), retentionMs: Infinity, revision: 0 }]))
     this.#effects = new Effects(onSuccess)
     this.#heldPolls = new HeldPolls({ clock, peek: ({ api, id }) => this.peek(api, id), onChange: (task) => { this.#tell('waiters', task) } })
   }
@@ -144,7 +163,7 @@ export class Simulator {
   lastChangeAt (): number {
     let lastAt = -Infinity
     for (const task of this.#moving()) {
-      for (let at = task.latestUntil; at !== Infinity; at = nextChangeAt(task, at)) lastAt = Math.max(lastAt, at)
+      lastAt = Math.max(lastAt, lastChangeAt(task, task.latestUntil))
     }
     return lastAt
   }
@@ -190,6 +209,19 @@ export class Simulator {
     return store.list
   }
 
+  /** How the API's list stands; `shown` is what a page of it shows, and `until` when the page would change although none of these does. */
+  listState (api: string, shown: readonly TaskSnapshot[], until = Infinity): ListState {
+    const { tasks, revision, retentionMs, forgetful } = this.#store(api)
+    let least = retentionMs === Infinity && forgetful.size === 0 ? until : -Infinity
+    for (const { task: { id } } of shown) least = Math.min(least, tasks.get(id)?.latestUntil ?? -Infinity)
+    return { api, revision, until: least }
+  }
+
+  /** True when a page of the list would show the same again. */
+  isListUnchanged ({ api, revision, until }: ListState, now: number): boolean {
+    return revision === this.#store(api).revision && now < until
+  }
+
   /** The tasks that may still bring something about by succeeding, the next one first. */
   effective (): Generator<TaskRecord> {
     return this.#effects.pending()
@@ -224,10 +256,14 @@ export class Simulator {
       countedPolls: input.countedPolls ?? 0,
       latest: undefined,
       latestUntil: 0,
+      settlesAt: Infinity,
+      index: -1,
     }
+    store.revision++
     store.tasks.set(task.id, task)
     store.list.add(task)
     if (task.script.expireAfterMs !== Infinity) store.forgetful.add(task)
+    store.eviction.follow(task)
     this.#effects.follow(task)
     if (store.tasks.size > this.#maxTasks) this.#evict(store, task)
     this.#tell('created', task)
@@ -244,6 +280,17 @@ export class Simulator {
     return this.#snapshot(task)
   }
 
+  /** Counts a poll that shows what an earlier one has shown; false, and nothing is counted, when the task would look otherwise. */
+  repeatPoll (snapshot: TaskSnapshot, now: number): boolean {
+    const { api, id, script } = snapshot.task
+    const store = this.#store(api)
+    const task = store.tasks.get(id)
+    if (task === undefined || task.latest !== snapshot || now >= task.latestUntil || script.pace === 'polls' || this.#dropIfExpired(store, task)) return false
+    task.polls++
+    this.#tell('polled', task)
+    return true
+  }
+
   /** Holds a poll until the condition or the instant is reached. `cancel` drops it without an answer. */
   holdPoll (task: TaskRecord, hold: PollHold): { cancel (): void } {
     return this.#heldPolls.hold(this.#stored(task.api, task.id), hold)
@@ -253,6 +300,7 @@ export class Simulator {
   hold (api: string, id: string): TaskSnapshot {
     const task = this.#unsettled(api, id)
     if (isHeld(task)) throw new Refusal('already-held', `task ${id} is held already`)
+    requireRoom(task)
     return this.#append(task, { at: this.#clock.now(), what: 'held' })
   }
 
@@ -297,6 +345,9 @@ export class Simulator {
   appendOutput (api: string, id: string, lines: readonly string[]): TaskSnapshot {
     const task = this.#unsettled(api, id)
     const now = this.#clock.now()
+    requireRoom(task)
+    const lineCount = task.script.lines.length + appendedCount(courseOf(task), now) + lines.length
+    if (lineCount > this.#maxLines) throw new Refusal('too-much', `task ${id} would have ${lineCount} lines of output, those to come included, and ${this.#maxLines} are as many as may be`)
     return this.#append(task, { at: now, what: 'appended', lines, after: scriptLineCount(task, now) })
   }
 
@@ -314,7 +365,9 @@ export class Simulator {
 
   /** How long a settled task of the API stays known; Infinity: until reset. */
   setRetention (api: string, ms: number): void {
-    this.#store(api).retentionMs = ms
+    const store = this.#store(api)
+    store.retentionMs = ms
+    store.revision++
   }
 
   /** Forgets every task; held polls are answered as for a task that is gone. */
@@ -370,6 +423,10 @@ export class Simulator {
   #append (task: StoredTask, fact: Fact): TaskSnapshot {
     task.facts = [...task.facts, fact]
     task.latest = undefined
+    const store = this.#store(task.api)
+    store.revision++
+    store.eviction.follow(task)
+    task.latestUntil = 0
     this.#effects.follow(task)
     this.#heldPolls.wake(task)
     this.#tell('changed', task)
@@ -392,9 +449,11 @@ export class Simulator {
   }
 
   #drop (store: Store, task: StoredTask): void {
+    store.revision++
     store.tasks.delete(task.id)
     store.list.remove(task)
     store.forgetful.delete(task)
+    store.eviction.leave(task)
     this.#effects.leave(task, this.#clock.now())
     this.#heldPolls.release(task)
     this.#tell('gone', task)
@@ -402,11 +461,14 @@ export class Simulator {
 
   /** The tasks that still change by themselves, each with `latestUntil` set. */
   * #moving (): Generator<StoredTask> {
+    const now = this.#clock.now()
     for (const store of this.#stores.values()) {
       for (const task of store.tasks.values()) {
-        // Facts make a settled task no livelier, so it is passed over without being computed.
-        if (task.latest !== undefined && task.latestUntil === Infinity) continue
-        this.#snapshot(task)
+        if (now >= task.latestUntil) {
+          // When it changes next is known without computing what it looks like.
+          task.latest = undefined
+          task.latestUntil = nextChangeAt(task, now)
+        }
         if (task.latestUntil !== Infinity) yield task
       }
     }
@@ -419,12 +481,16 @@ export class Simulator {
 
   /** Makes room: the oldest settled task goes first, else the oldest that nobody waits on. */
   #evict (store: Store, newest: StoredTask): void {
-    let unwatched: StoredTask | undefined
+    const settled = store.eviction.oldestSettled(this.#clock.now())
+    if (settled !== undefined && settled !== newest) return this.#drop(store, settled)
+    // Passes over no more tasks than there are held polls.
     for (const task of store.tasks.values()) {
-      if (task === newest) continue
-      if (isSettled(this.#snapshot(task).state)) return this.#drop(store, task)
-      if (this.#heldPolls.countOf(task) === 0) unwatched ??= task
+      if (task !== newest && this.#heldPolls.countOf(task) === 0) return this.#drop(store, task)
     }
-    if (unwatched !== undefined) this.#drop(store, unwatched)
   }
+}
+
+/** Refuses what would make the task's history endless. */
+function requireRoom ({ id, facts }: TaskRecord): void {
+  if (facts.length >= MOST_FACTS) throw new Refusal('too-much', `task ${id} has been moved by hand ${facts.length} times, as often as may be`)
 }

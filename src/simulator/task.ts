@@ -127,6 +127,16 @@ export function nextChangeAt (task: TaskRecord, now: number): number {
   return nextIndex < task.script.steps.length ? stepReachedAt(task, course, nextIndex) : Infinity
 }
 
+/** The last instant at which the task changes by itself, given the present facts and that it does so at `from`. */
+export function lastChangeAt (task: TaskRecord, from: number): number {
+  const { script: { pace, steps }, facts } = task
+  // Most tasks run undisturbed: the end of their script is known without going through it.
+  if (facts.length === 0 && pace === 'time') return Math.max(from, task.createdAt + stepOf(task.script, steps.length - 1).offset)
+  let lastAt = from
+  for (let at = from; at !== Infinity; at = nextChangeAt(task, at)) lastAt = at
+  return lastAt
+}
+
 /** The instant at which the task settles or has settled, given the present facts; Infinity when nothing foreseeable ends it. */
 export function settledAt (task: TaskRecord): number {
   const course = courseOf(task)

@@ -481,3 +481,11 @@ connect ${client.id}  2  1000/1000/1000  -
 `)
   t.equal((await client.world.app.inject('/_pollux/report?format=xml')).statusCode, 400)
 })
+
+t.test('a terminal that shows the report acts on nothing that a client has put into an id', async (t) => {
+  const world = await testWorld(t)
+  await world.app.inject({ url: '/__api__/v1/tasks/%1b%5B2J%0aforged%c2%9b?wait=0', headers: { authorization: 'Key k' } })
+  const { body } = await world.app.inject('/_pollux/report?format=text')
+  t.match(body, 'connect \\u001b[2J\\u000aforged\\u009b')
+  t.notMatch(body, /[^\n\P{Cc}]/u)
+})

@@ -101,6 +101,8 @@ t.test('what a large body was cut from does not stay alive', async (t) => {
   const collectGarbage = runInNewContext('gc') as () => void
   const journal = new Journal({ entries: 100, bodyBytes: 8192 })
   const memory = (): number => {
+    // What the first collection found, Node 24 gives back with the second.
+    collectGarbage()
     collectGarbage()
     const { heapUsed, external } = process.memoryUsage()
     return heapUsed + external

@@ -1,6 +1,6 @@
 /** Credentials are taken out of all that is told. */
 import t from 'tap'
-import { isSecretName, redactHeader, redactQuery, redactText } from '../../src/journal/redaction.js'
+import { isSecretName, redactHeader, redactPath, redactQuery, redactText } from '../../src/journal/redaction.js'
 
 t.test('names of credentials are known, others left alone', async (t) => {
   for (const name of ['api_key', 'apikey', 'api-key', 'X-API-Key', 'key', 'token', 'access_token', 'accessToken', 'client_secret', 'password', 'Authorization', 'x-auth-token', 'private_key']) t.ok(isSecretName(name), name)
@@ -25,4 +25,30 @@ t.test('texts: URLs, forms, JSON, and JSON that was cut off', async (t) => {
   t.equal(redactText('{"token": "a\\"b", "data":"c"}'), '{"token": "***", "data":"c"}')
   t.equal(redactText('{"data":"c","token":"ab'), '{"data":"c","token":"***')
   t.equal(redactText('{"token":"ab\\'), '{"token":"***')
+})
+
+t.test('paths, and ids that stand in them', async (t) => {
+  t.equal(redactPath('/api/v1/app/testsk_abc-1.eu/x'), '/api/v1/app/testsk_***/x')
+  t.equal(redactPath('/a/whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw'), '/a/whsec_***')
+  t.equal(redactPath('/a/desk_1/task_sk/qtask_33qen93MNuelBAq1T9G7eHLJRsF'), '/a/desk_1/task_sk/qtask_33qen93MNuelBAq1T9G7eHLJRsF')
+  t.equal(redactPath('/a/eyJhbGciOiJIUzI1NiJ9.eyJzdWIiOiIxIn0.c2ln'), '/a/***')
+})
+
+t.test('credentials of other makes', async (t) => {
+  for (const name of ['x-rsc-authorization', 'X-Auth-Signature', 'x-amz-signature', 'X-Amz-Security-Token', 'tokens', 'api_keys', 'passwordHash', 'passphrase', 'pwd']) t.ok(isSecretName(name), name)
+  for (const name of ['public_key', 'keyphrases', 'authority', 'tokenizer']) t.notOk(isSecretName(name), name)
+  t.equal(redactHeader('x-note', 'Authorization: Bearer abcdef'), 'Authorization: Bearer ***')
+  t.equal(redactQuery('url=https%3A%2F%2Fada%3Apw%40git.example.com&a=https%3A%2F%2Fgit.example.com&sk_abc'), 'url=***&a=https%3A%2F%2Fgit.example.com&sk_***')
+  t.equal(redactText('clone https://ada:pw@git.example.com/x and mail ada@example.com'), 'clone https://***@git.example.com/x and mail ada@example.com')
+})
+
+t.test('texts: members of any form, elements of XML, parts of forms', async (t) => {
+  t.equal(redactText('{"tokens":["a","b]"],"x":1}'), '{"tokens":"***","x":1}')
+  t.equal(redactText('{"secret":{"a":{"b":"}"}},"password":12,"y":[{"apiKey":"k"}]}'), '{"secret":"***","password":"***","y":[{"apiKey":"***"}]}')
+  t.equal(redactText('{"token":null,"secret":"","password":true,"z":0}'), '{"token":null,"secret":"","password":true,"z":0}')
+  t.equal(redactText('{"secrets":["a","b'), '{"secrets":"***"', 'what breaks off within is gone too')
+  t.equal(redactText('<a><password>abc</password><name>n</name></a>'), '<a><password>***</password><name>n</name></a>')
+  t.equal(redactText('--b\r\nContent-Disposition: form-data; name="password"\r\n\r\nabc\r\n--b\r\nContent-Disposition: form-data; name="file"\r\n\r\ndata'), '--b\r\nContent-Disposition: form-data; name="password"\r\n\r\n***\r\n--b\r\nContent-Disposition: form-data; name="file"\r\n\r\ndata')
+  const long = `${'"token":['.repeat(20_000)}${'name="a"\r\n'.repeat(20_000)}${'://'.repeat(20_000)}`
+  t.ok(redactText(long).length < long.length, 'and what is long and hostile takes no longer than it is')
 })

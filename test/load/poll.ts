@@ -1,80 +1,161 @@
-/** How fast is a status poll, beside bare `node:http` sending the same bytes? */
-import autocannon from 'autocannon'
-import { startBareNode, startPollux } from './servers.js'
+/** How fast is a status poll, beside bare `node:http` sending the same bytes, and does it stay so when there is much around it? */
+import { connectPollux } from '../../src/client/client.js'
+import { compare, contestFor, rateFigure, replyTo, roundsOf, type Contest, type Outcome, type Request } from './contest.js'
+import { atLeast, judgedTwice, type Answer, type Figure } from './figures.js'
+import type { Question, Run } from './question.js'
+import type { RunningServer } from './servers.js'
+import { addIdleFault, fill, makeSandboxes } from './store.js'
 
-interface Case {
-  readonly api: string
-  readonly task: string
-  readonly path: string
-  readonly headers?: Record<string, string>
+type Api = 'connect' | 'svix' | 'cognigy' | 'cloudcoin'
+type Rest = 'settled' | 'running'
+
+interface Poll {
+  readonly api: Api
+  readonly rest: Rest
+  /** A task of the fixtures. */
+  readonly id: string
 }
 
-/** Ids of the fixtures: one settled task and one that never finishes on each API. */
-const CASES: readonly Case[] = [
-  { api: 'connect', task: 'settled', path: '/__api__/v1/tasks/jXhOhdm5OOSkGhJw', headers: { authorization: 'Key load', cookie: 'pollux_node=1' } },
-  { api: 'connect', task: 'running', path: '/__api__/v1/tasks/PolluxNeverEnds0', headers: { authorization: 'Key load', cookie: 'pollux_node=1' } },
-  { api: 'svix', task: 'settled', path: '/api/v1/background-task/qtask_33qen93MNuelBAq1T9G7eHLJRsF' },
-  { api: 'svix', task: 'running', path: '/api/v1/background-task/qtask_2PolluxRunsAndNeverFinishes' },
-  { api: 'cognigy', task: 'settled', path: '/v2.0/tasks/555555555555555555555555', headers: { 'x-api-key': 'load', accept: 'application/json' } },
-  { api: 'cognigy', task: 'running', path: '/v2.0/tasks/333333333333333333333333', headers: { 'x-api-key': 'load', accept: 'application/json' } },
-  { api: 'cloudcoin', task: 'settled', path: '/api/v1/task/bdc8e99d-dd8a-40e9-8840-f9f8eef16c71' },
-  { api: 'cloudcoin', task: 'running', path: '/api/v1/task/00000000-0000-4000-8000-000000000003' },
+/** One settled task and one that never finishes on each API. */
+const POLLS: readonly Poll[] = [
+  { api: 'connect', rest: 'settled', id: 'jXhOhdm5OOSkGhJw' },
+  { api: 'connect', rest: 'running', id: 'PolluxNeverEnds0' },
+  { api: 'svix', rest: 'settled', id: 'qtask_33qen93MNuelBAq1T9G7eHLJRsF' },
+  { api: 'svix', rest: 'running', id: 'qtask_2PolluxRunsAndNeverFinishes' },
+  { api: 'cognigy', rest: 'settled', id: '555555555555555555555555' },
+  { api: 'cognigy', rest: 'running', id: '333333333333333333333333' },
+  { api: 'cloudcoin', rest: 'settled', id: 'bdc8e99d-dd8a-40e9-8840-f9f8eef16c71' },
+  { api: 'cloudcoin', rest: 'running', id: '00000000-0000-4000-8000-000000000003' },
 ]
 
-const CONNECTIONS = 100
+const APIS: readonly Api[] = ['connect', 'svix', 'cognigy', 'cloudcoin']
+const SCENARIOS: Readonly<Record<Rest, string>> = { settled: 'instant', running: 'never-finishes' }
+const TARGETS: Readonly<Record<Rest, number>> = { settled: 0.9, running: 0.85 }
+/** What much around a poll may take from its ratio. */
+const KEPT = 0.95
 
-export interface PollOptions {
-  readonly rounds: number
-  readonly seconds: number
+/** How each vendor's clients ask. */
+const REQUESTS: Readonly<Record<Api, (id: string) => Request>> = {
+  connect: (id) => ({ path: `/__api__/v1/tasks/${id}`, headers: { authorization: 'Key load', cookie: 'pollux_node=1' } }),
+  svix: (id) => ({ path: `/api/v1/background-task/${id}` }),
+  cognigy: (id) => ({ path: `/v2.0/tasks/${id}`, headers: { 'x-api-key': 'load', accept: 'application/json' } }),
+  cloudcoin: (id) => ({ path: `/api/v1/task/${id}` }),
 }
 
-export interface PollFigure {
-  readonly api: string
-  readonly task: string
-  readonly bodyBytes: number
-  /** Requests per second, median of the rounds. */
-  readonly bare: number
-  readonly pollux: number
-  readonly ratio: number
+/** A server in some condition, and what is polled on it. */
+interface Surroundings {
+  readonly name: string
+  readonly pollux: RunningServer
+  readonly requestsOf: (poll: Poll) => readonly [Request, ...Request[]]
 }
 
-/** Runs every case in rounds of bare node and Pollux in turn; throws when a reply is not a 200. */
-export async function poll ({ rounds, seconds }: PollOptions, progress: (line: string) => void): Promise<PollFigure[]> {
-  const figures: PollFigure[] = []
-  const pollux = await startPollux()
-  try {
-    // Living tasks settle within seconds of the start.
-    for (const { api, task, path, headers = {} } of CASES) {
-      const sample = await fetch(pollux.url + path, { headers })
-      const body = await sample.text()
-      if (sample.status !== 200) throw new Error(`${api}: ${path} answered ${sample.status} ${body}`)
-      const bare = await startBareNode({ headers: { ...Object.fromEntries(sample.headers), 'content-length': String(Buffer.byteLength(body)) }, body })
-      const rates: Record<'bare' | 'pollux', number[]> = { bare: [], pollux: [] }
-      try {
-        for (let round = 0; round <= rounds; round++) {
-          for (const [name, server] of [['bare', bare], ['pollux', pollux]] as const) {
-            const result = await autocannon({ url: server.url + path, headers, connections: CONNECTIONS, duration: seconds })
-            if (result.non2xx > 0 || result.errors > 0) throw new Error(`${api} at ${name}: ${result.non2xx} replies were no 200, ${result.errors} errors`)
-            // Round 0 warms both up.
-            if (round > 0) rates[name].push(result.requests.total / result.duration)
-          }
-          progress(`${api} ${task}: round ${round} of ${rounds}`)
-        }
-      } finally {
-        await bare.stop()
+export const poll: Question = {
+  asks: 'status polls per second, 100 keep-alive connections, journal and report on',
+  isPinned: true,
+  async answer (run): Promise<Answer> {
+    const { isQuick, progress } = run
+    const plain = await plainServer(run)
+    const more = await surroundings(run)
+    const figures: Figure[] = []
+    for (const poll of POLLS) {
+      const name = `${poll.api} ${poll.rest}`
+      const other = await findOther(run, plain.requestsOf(poll)[0])
+      // A quick run looks at what is around the poll once.
+      const around = isQuick && poll !== POLLS[0] ? [] : more
+      const contests: Contest[] = []
+      for (const { name: condition, pollux, requestsOf } of [plain, ...around]) {
+        contests.push(await contestFor(run.servers, `${name}, ${condition}`, pollux, requestsOf(poll), condition === plain.name ? other : undefined))
       }
-      // The ratio of each round, because what disturbs a machine disturbs neighbours alike.
-      const ratio = median(rates.pollux.map((rate, round) => rate / (rates.bare[round] ?? NaN)))
-      figures.push({ api, task, bodyBytes: Buffer.byteLength(body), bare: Math.round(median(rates.bare)), pollux: Math.round(median(rates.pollux)), ratio: Math.round(ratio * 100) / 100 })
+      const outcomes = await compare(contests, roundsOf(isQuick), progress)
+      figures.push(...figuresOf(outcomes, TARGETS[poll.rest], run.vs))
+      await Promise.all(contests.map(({ bare }) => bare.stop()))
     }
-  } finally {
-    await pollux.stop()
-  }
-  return figures
+    return { figures, notes: ['CPU us: processor time of Pollux per poll; CPU ratio: bare Node\'s to it. Where the client is the bottleneck, the rate flatters the slower server, the processor time does not.'] }
+  },
 }
 
-export function median (values: readonly number[]): number {
-  const sorted = values.toSorted((a, b) => a - b)
-  const middle = sorted.length >> 1
-  return sorted.length % 2 === 1 ? sorted[middle] ?? NaN : ((sorted[middle - 1] ?? NaN) + (sorted[middle] ?? NaN)) / 2
+/** The first outcome is the poll as such, the others are what is around it. */
+function figuresOf (outcomes: readonly Outcome[], least: number, vs: string | undefined): Figure[] {
+  const [base] = outcomes
+  if (base === undefined) return []
+  return outcomes.flatMap((outcome) => {
+    const figure = rateFigure(outcome, 'polls/s')
+    if (outcome !== base) return [{ ...figure, ...judgedTwice(atLeast(KEPT), outcome.ratio / base.ratio, outcome.cpuRatio / base.cpuRatio), target: `>= ${KEPT} of the first` }]
+    const { other } = outcome
+    return [
+      { ...figure, ...judgedTwice(atLeast(least), outcome.ratio, outcome.cpuRatio) },
+      ...(other === undefined || vs === undefined ? [] : [{ what: outcome.name, unit: 'polls/s', pollux: outcome.pollux.rate, beside: vs, besideValue: other.rate, ratio: other.ratio }]),
+    ]
+  })
+}
+
+/** Another server is put beside where it serves the same path. */
+async function findOther ({ vs, progress }: Run, request: Request): Promise<{ url: string } | undefined> {
+  if (vs === undefined) return undefined
+  const url = vs.replace(/\/+$/, '')
+  try {
+    await replyTo(url, request)
+    return { url }
+  } catch (error) {
+    progress(`left out at ${url}: ${String(error)}`)
+    return undefined
+  }
+}
+
+async function plainServer ({ servers }: Run): Promise<Surroundings> {
+  return { name: 'fixtures only', pollux: await servers.pollux(), requestsOf: ({ api, id }) => [REQUESTS[api](id)] }
+}
+
+async function surroundings (run: Run): Promise<Surroundings[]> {
+  const { isQuick, servers } = run
+  const crowds: Surroundings[] = []
+  for (const count of isQuick ? [10_000] : [10_000, 1_000_000]) crowds.push(await crowdedServer(run, count))
+
+  const divided = await servers.pollux()
+  const names = await makeSandboxes(divided, 100)
+  const [first = '', ...rest] = names
+  const struck = await servers.pollux()
+  await addIdleFault(struck)
+  return [
+    ...crowds,
+    {
+      name: `${names.length} sandboxes in turn`,
+      pollux: divided,
+      requestsOf: ({ api, id }) => {
+        const inSandbox = (sandbox: string): Request => {
+          const request = REQUESTS[api](id)
+          return { ...request, path: `/sandbox/${sandbox}${request.path}` }
+        }
+        return [inSandbox(first), ...rest.map(inSandbox)]
+      },
+    },
+    { name: 'a fault rule that never fits', pollux: struck, requestsOf: ({ api, id }) => [REQUESTS[api](id)] },
+  ]
+}
+
+/** As many tasks as are asked for, a quarter on each API; polled are 100 of them in turn, which lie evenly among the others. */
+async function crowdedServer ({ servers, progress }: Run, count: number): Promise<Surroundings> {
+  const pollux = await servers.pollux()
+  const { tasks } = connectPollux(pollux.url)
+  const polled = new Map<string, [string, ...string[]]>()
+  const stretches = 25
+  for (const api of APIS) {
+    for (let stretch = 0; stretch < stretches; stretch++) {
+      await fill(pollux, { api, scenario: SCENARIOS.settled }, count / APIS.length / stretches, () => {})
+      for (const rest of ['settled', 'running'] as const) {
+        const [first, ...others] = (await tasks.create({ api, scenario: SCENARIOS[rest], count: 4 })).map(({ id }) => id)
+        if (first === undefined) throw new Error('no task was made')
+        polled.set(`${api} ${rest}`, [...polled.get(`${api} ${rest}`) ?? [], first, ...others] as [string, ...string[]]) // the first is there
+      }
+    }
+    progress(`${count} tasks: those of ${api} are made`)
+  }
+  return {
+    name: `${count.toLocaleString('en')} tasks`,
+    pollux,
+    requestsOf: ({ api, rest }) => {
+      const [first = '', ...others] = polled.get(`${api} ${rest}`) ?? []
+      return [REQUESTS[api](first), ...others.map(REQUESTS[api])]
+    },
+  }
 }

@@ -69,3 +69,12 @@ t.test('the schema refuses unknown keys and wrong types', async (t) => {
 t.test('succeeded, failed and cancelled are settled, no other state is', async (t) => {
   t.same(TASK_STATES.filter(isSettled), ['succeeded', 'failed', 'cancelled'])
 })
+
+t.test('a few bytes can\'t ask for more lines or steps than may be', async (t) => {
+  const endless = { at: 0, state: 'running' as const, times: 100_000, every: 1, output: ['a', 'b'] }
+  t.throws(() => parseScript({ steps: [endless] }), { name: 'ScriptError', path: '/steps/0/output', message: 'expected at most 100000 lines of output in all, repetitions counted' })
+  t.throws(() => parseScript({ steps: [{ ...endless, output: ['a'] }, { at: 200_000, times: 2, every: 1 }] }), { name: 'ScriptError', path: '/steps/1/times', message: 'expected at most 100001 steps in all, repetitions counted' })
+  t.throws(() => parseScript({ steps: [{ at: 0, output: ['a', 'b', 'c'] }] }, '/script', 2), { name: 'ScriptError', path: '/script/steps/0/output' })
+  t.equal(parseScript({ steps: [{ ...endless, output: [] }, { at: 200_000, state: 'succeeded' }] }).steps.length, 100_001)
+  t.equal(parseScript({ steps: [{ ...endless, times: 50_000 }] }).lines.length, 100_000)
+})

@@ -290,3 +290,70 @@ t.test('at the cap the oldest settled task goes first, then the oldest that nobo
   t.equal(poll.answers.length, 0)
   t.equal(simulator.list('svix').size, 3)
 })
+
+t.test('of the settled ones the oldest goes first, whenever and by whatever it settled', async (t) => {
+  const { clock, simulator, create } = world(4)
+  const after = (at: number): ScriptJson => ({ steps: [{ at: 0, state: 'running' }, { at, state: 'succeeded' }] })
+  create('late', after(2000))
+  create('held', after(1000))
+  create('early', after(1000))
+  create('stopped')
+  simulator.hold('svix', 'held')
+  await clock.advance(2000)
+  simulator.fail('svix', 'stopped', { message: '' })
+  const gone = (id: string): boolean => simulator.peek('svix', id) === undefined
+  for (const [index, evicted] of ['late', 'early', 'stopped'].entries()) {
+    create(`new ${index}`)
+    t.ok(gone(evicted), evicted)
+  }
+  t.notOk(gone('held'), 'what is held has not settled')
+  create('new 3')
+  t.ok(gone('held'), 'of those that run the oldest')
+  simulator.finish('svix', 'new 2')
+  create('born settled', { steps: [{ at: 0, state: 'succeeded' }] })
+  t.ok(gone('new 2'))
+  simulator.remove('svix', 'born settled')
+  create('new 4')
+  t.notOk(gone('new 0'), 'who has gone already makes room too')
+})
+
+t.test('nobody who waits loses the task, however many that makes', async (t) => {
+  const { clock, simulator, create } = world(2)
+  for (let n = 0; n < 5; n++) {
+    create(`watched ${n}`)
+    held(clock, simulator, `watched ${n}`, 20_000)
+  }
+  t.equal(simulator.taskCount, 5)
+  create('newest')
+  t.ok(simulator.peek('svix', 'newest'), 'the newest is never the one')
+  t.equal(simulator.taskCount, 6)
+})
+
+t.test('making room costs the same however many tasks run', async (t) => {
+  const { clock, simulator, create } = world(20_000)
+  for (let n = 0; n < 20_000; n++) create(`t${n}`)
+  // Looking at a task reads the clock.
+  let readings = 0
+  const { now } = clock
+  Object.defineProperty(clock, 'now', {
+    value () {
+      readings++
+      return now.call(clock)
+    }
+  })
+  for (let n = 0; n < 100; n++) create(`more${n}`)
+  t.equal(simulator.taskCount, 20_000)
+  t.ok(readings < 2000, `${readings} readings`)
+})
+
+t.test('the history and the output of a task have an end', async (t) => {
+  const { simulator, create } = world()
+  create('a')
+  t.throws(() => simulator.appendOutput('svix', 'a', Array.from({ length: 99_999 }, () => '')), { name: 'Refusal', code: 'too-much', message: /would have 100001 lines/ })
+  simulator.appendOutput('svix', 'a', Array.from({ length: 99_998 }, () => ''))
+  t.throws(() => simulator.appendOutput('svix', 'a', ['']), { code: 'too-much' })
+  create('b', undefined, { facts: Array.from({ length: 10_000 }, (_, n) => ({ at: 0, what: n % 2 === 0 ? 'held' : 'released' })) })
+  t.throws(() => simulator.hold('svix', 'b'), { code: 'too-much', message: /moved by hand 10000 times/ })
+  t.throws(() => simulator.appendOutput('svix', 'b', ['']), { code: 'too-much' })
+  t.equal(simulator.finish('svix', 'b').state, 'succeeded', 'it can always end')
+})

@@ -1,7 +1,7 @@
 import fc from 'fast-check'
 import t from 'tap'
 import { isSettled, parseScript, type Script, type ScriptJson } from '../../src/simulator/script.js'
-import { expiresAt, isHeld, linesExceedAt, nextChangeAt, outputLines, scriptLineCount, settledAt, snapshotAt, type Fact, type TaskRecord, type TaskSnapshot } from '../../src/simulator/task.js'
+import { expiresAt, isHeld, lastChangeAt, linesExceedAt, nextChangeAt, outputLines, scriptLineCount, settledAt, snapshotAt, type Fact, type TaskRecord, type TaskSnapshot } from '../../src/simulator/task.js'
 
 const T0 = 1_000_000
 
@@ -179,6 +179,16 @@ t.test('nextChangeAt is the first instant at which the snapshot differs (propert
     if (next <= now) return false
     for (let at = now; at < Math.min(next, now + 600); at++) if (sight(task, at) !== sight(task, now)) return false
     return next === Infinity || sight(task, next) !== sight(task, now)
+  }), { seed: 1, numRuns: 500 })
+})
+
+t.test('lastChangeAt is the last of the changes that come one after the other (property)', async () => {
+  fc.assert(fc.property(tasks, fc.nat(200), (task, ms) => {
+    const next = nextChangeAt(task, lastFactAt(task) + ms)
+    if (next === Infinity) return true
+    let last = next
+    for (let at = next; at !== Infinity; at = nextChangeAt(task, at)) last = at
+    return lastChangeAt(task, next) === last
   }), { seed: 1, numRuns: 500 })
 })
 

@@ -1,14 +1,20 @@
 /**
  * How bodies are read: as Go's decoder does, whatever the content type says (contract 4.2 and 4.3).
  */
+import { holdsMoreValues } from '../../json-depth.js'
 import type { Field } from './fields.js'
 import type { WireProfile } from './schemas.js'
 import { invalid, undecodable } from './service-error.js'
 
+/** More than any client sends, and little enough for everything that walks through it: a coin with both kinds of numbers has 52 values. */
+const MOST_VALUES = 100_000
+
 /** The body as the field describes it. Throws ServiceError: 4110 for what can't be decoded, 4121 for what breaks a rule. */
 export function readBody<T> (bytes: unknown, field: Field<T>, profile: WireProfile): T {
   if (field.isAbsent === true) return field.decode(undefined, profile)
-  const value = field.decode(firstJsonValue(Buffer.isBuffer(bytes) ? bytes.toString() : ''), profile)
+  const given = Buffer.isBuffer(bytes) ? bytes : Buffer.alloc(0)
+  if (holdsMoreValues(given, MOST_VALUES)) throw undecodable()
+  const value = field.decode(firstJsonValue(given.toString()), profile)
   const complaint = field.complain(value, profile)
   if (complaint !== undefined && typeof complaint !== 'string') throw invalid(complaint)
   return value

@@ -1,12 +1,25 @@
 /**
  * What a task that has succeeded makes of wallets and lockers; each effect is a few words that its starting call left (contract 7.2).
  */
+import { Type } from '@sinclair/typebox'
 import type { Json, JsonObject } from '../../simulator/script.js'
 import type { TaskSnapshot } from '../../simulator/task.js'
 import { checkOf, type CheckedCoin } from './checks.js'
 import type { Wallets } from './resources.js'
 import { receiptOf } from './results.js'
 import { rounded, type Movement } from './wallets.js'
+
+const Text = Type.String()
+
+/** What a task may bring about by succeeding. */
+export const Effect = Type.Union([
+  Type.Object({ what: Type.Literal('transfer'), from: Text, to: Text, amount: Type.Number(), tag: Text }),
+  Type.Object({ what: Type.Literal('spend'), from: Text, amount: Type.Number(), tag: Text, type: Type.Optional(Type.Literal('Deposit')), locker: Type.Optional(Text) }),
+  Type.Object({ what: Type.Literal('retrieve'), into: Text, locker: Text, tag: Text }),
+  Type.Object({ what: Type.Literal('import'), into: Text, tag: Text }),
+  Type.Object({ what: Type.Literal('health'), wallet: Text }),
+  Type.Object({ what: Type.Literal('fix'), wallet: Text, serials: Type.Array(Type.Integer()) }),
+])
 
 /** What an effect is going to take away: from a wallet, or all of a locker. */
 export interface Take {
@@ -72,7 +85,7 @@ const APPLY: ReadonlyMap<string, Apply> = new Map<string, Apply>([
   }],
 ])
 
-/** Lets the effect come about; one that makes no sense, as a foreign snapshot may bring, does nothing. */
+/** Lets the effect come about; one about what is not there any more does nothing. */
 export function applyEffect (wallets: Wallets, effect: JsonObject, success: TaskSnapshot): void {
   APPLY.get(text(effect, 'what'))?.(wallets, effect, success)
   // A scenario may leave a balance that no payment could.

@@ -3,12 +3,13 @@
  */
 import { STATUS_CODES } from 'node:http'
 import type { FailedRequest, WireReply } from '../../api.js'
+import { ExcessiveJson } from '../../json-depth.js'
 import { ScriptError } from '../../simulator/script.js'
 import { corsHeaders, OPEN_TO_ALL } from './cors.js'
 import { isKnownPath, tooLongRefusal } from './paths.js'
 import { JSON_TYPE } from './replies.js'
 import { CloudcoinOptions, type WireProfile } from './schemas.js'
-import { invalid, SERVICE_NOT_FOUND, ServiceError, serviceNotFound } from './service-error.js'
+import { invalid, SERVICE_NOT_FOUND, ServiceError, serviceNotFound, undecodable } from './service-error.js'
 import { envelope } from './view.js'
 
 /** `{mount}/`, whatever the method: the GUI looks there whether the server lives. */
@@ -31,6 +32,7 @@ export function errorReply (error: unknown, request: FailedRequest): WireReply {
   if (error instanceof ServiceError) return error.code === SERVICE_NOT_FOUND ? missReply(request) : serviceReply(error, request)
   // A scenario that isn't there: asked for in the tag, so that is what is wrong.
   if (error instanceof ScriptError) return serviceReply(invalid(new Map([['tag', error.message]])), request)
+  if (error instanceof ExcessiveJson) return serviceReply(undecodable(), request)
   if (codeOf(error) === 'FST_ERR_MAX_PARAM_LENGTH') {
     // The router gives up on a long parameter before it has looked at what follows.
     const refusal = tooLongRefusal(decodedPathOf(request), profileOf(request))

@@ -3,6 +3,7 @@
  */
 import type { ApiPlugin } from '../../api.js'
 import { calls } from './calls.js'
+import { Effect } from './effects.js'
 import { errorReply, faultReply } from './errors.js'
 import { createTaskIds } from './ids.js'
 import { Wallets } from './resources.js'
@@ -24,6 +25,7 @@ export const cloudcoin: ApiPlugin = {
   calls,
   taskPath: (id, { 'wire-profile': profile }) => `/api/v1/${profile === 'recorded' ? 'tasks' : 'task'}/${id}`,
   resources: Wallets,
+  effects: Effect,
   createTaskIds,
   retentionMs: ({ 'retention-seconds': seconds }) => typeof seconds === 'number' && seconds > 0 ? seconds * 1000 : Infinity,
   routes,

@@ -3,6 +3,7 @@
  */
 import type { FastifyPluginCallback, FastifyReply, FastifyRequest, HookHandlerDoneFunction } from 'fastify'
 import type { ApiRoutesOptions, FailedRequest } from '../../api.js'
+import { bytesWithin } from '../../json-depth.js'
 import { companionRoutes } from './companions.js'
 import { hasOrigin, preflightHeaders } from './cors.js'
 import { errorReply, missReply, PROBE_REPLY } from './errors.js'
@@ -19,7 +20,7 @@ const LARGEST_BODY_BYTES = 4 * 1024 * 1024
 type TaskRequest = FastifyRequest<{ Params: TaskParams }>
 
 /** The API's routes, relative to its mount. */
-export const routes: FastifyPluginCallback<ApiRoutesOptions> = (app, _options, done) => {
+export const routes: FastifyPluginCallback<ApiRoutesOptions> = (app, { json }, done) => {
   app.addHook('onRequest', admit)
   app.setNotFoundHandler(answerMiss)
   app.setErrorHandler((error, request, reply) => { sendReply(reply, errorReply(error, failedRequest(request))) })
@@ -38,7 +39,7 @@ export const routes: FastifyPluginCallback<ApiRoutesOptions> = (app, _options, d
 
   // Bodies are JSON whatever their content type says.
   app.removeAllContentTypeParsers()
-  app.addContentTypeParser('*', { parseAs: 'buffer', bodyLimit: LARGEST_BODY_BYTES }, (_request, bytes, parsed) => { parsed(null, bytes) })
+  app.addContentTypeParser('*', { parseAs: 'buffer', bodyLimit: LARGEST_BODY_BYTES }, bytesWithin(json))
   startRoutes(app)
   companionRoutes(app)
   done()
@@ -52,6 +53,7 @@ function sendTask (request: TaskRequest, reply: FastifyReply, profile: WireProfi
   // A task that was given another form of id than the canonical one is found under that form.
   const snapshot = simulator.poll('cloudcoin', id) ?? (id === text ? undefined : simulator.poll('cloudcoin', text))
   if (snapshot === undefined) throw taskDoesNotExist()
+  request.repeatable = snapshot
   sendBody(reply, taskBody(snapshot, profile))
 }
 

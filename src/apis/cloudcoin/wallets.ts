@@ -54,7 +54,8 @@ export interface Movement {
   readonly coins?: readonly ReceiptCoin[]
 }
 
-const MOST_SERIALS = 10_000
+/** Coins of one wallet; the oldest are forgotten. */
+export const MOST_SERIALS = 10_000
 const MOST_TRANSACTIONS = 1_000
 
 /** Six decimals are more than any client sends, and hide what binary fractions leave over. */

@@ -3,18 +3,19 @@
  */
 import type { Static, TObject } from '@sinclair/typebox'
 import { Value } from '@sinclair/typebox/value'
-import { isDeeper } from '../../json-depth.js'
+import { holdsMoreValues } from '../../json-depth.js'
 import type { JsonObject } from '../../simulator/script.js'
 import { badRequest, fieldNotAllowed, invalidValue, missingField } from './errors.js'
 
 /** More than any client sends, and little enough for everything that walks through it. */
-const DEEPEST = 64
+const MOST_VALUES = 10_000
 
 /** The JSON object of a body, of whatever content type; an empty or absent one says nothing. Throws the 400 for anything else. */
 export function readJson (body: unknown): JsonObject {
-  const text = Buffer.isBuffer(body) ? body.toString() : ''
+  const bytes = Buffer.isBuffer(body) ? body : Buffer.alloc(0)
+  if (holdsMoreValues(bytes, MOST_VALUES)) throw badRequest()
+  const text = bytes.toString()
   if (text.trim() === '') return {}
-  if (isDeeper(text, DEEPEST)) throw badRequest()
   const json = parsed(text)
   if (typeof json !== 'object' || json === null || Array.isArray(json)) throw badRequest()
   // JSON.parse made it.

@@ -7,6 +7,7 @@ import { OPENAPI } from './documentation.js'
 import { errorReply, faultReply } from './errors.js'
 import { createTaskIds } from './ids.js'
 import { byCreation } from './pages.js'
+import { Effect } from './records.js'
 import { CognigyResources } from './resources.js'
 import { API, routes } from './routes.js'
 import { CognigyOptions } from './schemas.js'
@@ -29,6 +30,7 @@ export const cognigy: ApiPlugin = {
   calls,
   taskPath: (id) => `/v2.0/tasks/${id}`,
   resources: CognigyResources,
+  effects: Effect,
   createTaskIds,
   routes,
   errorReply,

@@ -26,11 +26,15 @@ export function listPage (simulator: Simulator, api: string, query: ListQuery): 
   const { cursor } = query
   const cursorTask = cursor && simulator.peek(api, cursor.id)?.task
   if (cursor !== undefined && cursorTask === undefined) throw invalidValue(cursor.towards, 'a cursor from an earlier reply')
-  const { tasks, total, follow, precede } = isWholeList(query)
+  const isWhole = isWholeList(query)
+  const { tasks, total, follow, precede } = isWhole
     ? walk(list, query, cursorTask)
     : select(list, (task) => simulator.snapshot(task), query, cursorTask)
+  const snapshots = tasks.map((task) => simulator.snapshot(task))
   return {
-    snapshots: tasks.map((task) => simulator.snapshot(task)),
+    snapshots,
+    // What filters pass and where other orders put it may change with any task.
+    state: simulator.listState(api, snapshots, isWhole ? Infinity : -Infinity),
     total,
     nextCursor: follow ? tasks.at(-1)?.id ?? null : null,
     previousCursor: precede ? tasks[0]?.id ?? null : null,

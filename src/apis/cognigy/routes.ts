@@ -3,7 +3,8 @@
  */
 import type { FastifyInstance, FastifyPluginCallback, FastifyReply } from 'fastify'
 import type { ApiRoutesOptions, WireReply } from '../../api.js'
-import { requireCredential } from './auth.js'
+import { bytesWithin } from '../../json-depth.js'
+import { isAlwaysAccepted, requireCredential } from './auth.js'
 import { refuseBodyOfGet } from './get-bodies.js'
 import { companionRoute, COMPANIONS } from './companions.js'
 import { CANCEL_TASK, HIDDEN, LIST_TASKS, READ_TASK } from './documentation.js'
@@ -39,7 +40,7 @@ const TASK_ROUTES: readonly ApiRoute[] = [
 /** A path that only this vendor's own command line knows, beside the two base paths (contract 1.1). */
 const BETA_UPLOAD = '/knowledgestores/:knowledgeStoreId/sources/upload'
 
-export const routes: FastifyPluginCallback<ApiRoutesOptions> = (app, { document, maxUploadBytes }, done) => {
+export const routes: FastifyPluginCallback<ApiRoutesOptions> = (app, { document, maxUploadBytes, json }, done) => {
   const known = new Map<string, KnownPath<Handler>>()
 
   function register (scope: FastifyInstance, url: string, { method, schema, handler, isStart = false }: ApiRoute): void {
@@ -55,7 +56,8 @@ export const routes: FastifyPluginCallback<ApiRoutesOptions> = (app, { document,
 
   // Bodies come with every content type or none (contract 7.7); an empty one is as good as absent.
   app.removeAllContentTypeParsers()
-  app.addContentTypeParser('*', { parseAs: 'buffer' }, (_request, body, parsed) => { parsed(null, body.length === 0 ? undefined : body) })
+  const takeBytes = bytesWithin(json)
+  app.addContentTypeParser('*', { parseAs: 'buffer' }, (request, body: Buffer, parsed) => { takeBytes(request, body, (error, bytes) => { parsed(error, bytes?.length === 0 ? undefined : bytes) }) })
 
   app.addHook<RouteTypes>('onRequest', (request, reply, next) => {
     if (request.method === 'OPTIONS') {
@@ -110,6 +112,7 @@ export const routes: FastifyPluginCallback<ApiRoutesOptions> = (app, { document,
 function readTask (request: Request, reply: FastifyReply): void | PromiseLike<unknown> {
   const snapshot = request.sandbox.simulator.poll(API, idIn(request.params, 'taskId'))
   if (snapshot === undefined) throw taskNotFound()
+  if (isAlwaysAccepted(request)) request.repeatable = snapshot
   const addressee = addresseeOf(request)
   return sendBody(reply, addressee, renderTask(snapshot, addressee))
 }
@@ -119,6 +122,7 @@ function listTasks (request: Request, reply: FastifyReply): void | PromiseLike<u
   const page = listPage(request.sandbox.simulator, API, query)
   // Backwards there is an earlier page, not a next one.
   if (query.cursor?.towards !== 'previous') request.nextCursor = page.nextCursor
+  if (isAlwaysAccepted(request)) request.repeatable = page.state
   const addressee = addresseeOf(request)
   return sendBody(reply, addressee, renderPage(page, addressee))
 }

@@ -2,6 +2,7 @@
  * From a task's snapshot to the bodies on the wire (cognigy contract, 3, 5.2 and 8).
  */
 import type { Json, JsonObject, TaskState } from '../../simulator/script.js'
+import type { ListState } from '../../simulator/simulator.js'
 import type { TaskRecord, TaskSnapshot } from '../../simulator/task.js'
 import { resourcePath } from './errors.js'
 import type { Medium } from './negotiation.js'
@@ -18,6 +19,8 @@ export type TaskBody = JsonObject & Readonly<Record<typeof TASK_KEYS[number], Js
 export interface Page {
   readonly snapshots: readonly TaskSnapshot[]
   /** Matches on all pages. */
+  /** How the list stood that it is a page of. */
+  readonly state: ListState
   readonly total: number
   readonly nextCursor: string | null
   readonly previousCursor: string | null
@@ -66,8 +69,7 @@ export function renderTask (snapshot: TaskSnapshot, { medium, mount }: Addressee
   const { body } = rendering
   switch (medium) {
     case 'application/json':
-      rendering.json ??= JSON.stringify(body)
-      return rendering.json
+      return jsonOf(snapshot)
     case 'application/hal+json':
       if (rendering.hal === undefined || rendering.mount !== mount) {
         rendering.hal = JSON.stringify({ ...body, _links: taskLinks(snapshot, mount) })
@@ -109,10 +111,9 @@ export function createdFor (snapshot: TaskSnapshot, { medium, mount }: Addressee
 /** The page in the addressee's medium. */
 export function renderPage (page: Page, { medium, mount, path }: Addressee): string | Promise<string> {
   const { snapshots, total, nextCursor, previousCursor } = page
-  const items = snapshots.map(taskBody)
   switch (medium) {
     case 'application/json':
-      return JSON.stringify({ items, total, nextCursor, previousCursor })
+      return `{"items":[${snapshots.map(jsonOf).join()}],"total":${total},"nextCursor":${JSON.stringify(nextCursor)},"previousCursor":${JSON.stringify(previousCursor)}}`
     case 'application/hal+json':
       return JSON.stringify({
         _embedded: { tasks: snapshots.map((snapshot) => ({ ...taskBody(snapshot), taskId: snapshot.task.id, _links: taskLinks(snapshot, mount) })) },
@@ -121,10 +122,17 @@ export function renderPage (page: Page, { medium, mount, path }: Addressee): str
       })
     case 'application/xml':
     case 'text/xml':
-      return renderXml('tasks', { items, total, nextCursor, previousCursor })
+      return renderXml('tasks', { items: snapshots.map(taskBody), total, nextCursor, previousCursor })
     case 'text/csv':
-      return renderCsv(items)
+      return renderCsv(snapshots.map(taskBody))
   }
+}
+
+/** The task as JSON text, the same for the same snapshot. */
+function jsonOf (snapshot: TaskSnapshot): string {
+  const rendering = renderingOf(snapshot)
+  rendering.json ??= JSON.stringify(rendering.body)
+  return rendering.json
 }
 
 function renderingOf (snapshot: TaskSnapshot): Rendering {

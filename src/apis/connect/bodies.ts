@@ -5,7 +5,11 @@ import type { Static, TSchema } from '@sinclair/typebox'
 import { Value } from '@sinclair/typebox/value'
 import type { FastifyRequest } from 'fastify'
 import { createHash } from 'node:crypto'
+import { holdsMoreValues } from '../../json-depth.js'
 import { invalidJson, wrongChecksum } from './errors.js'
+
+/** More than any client sends, and little enough for everything that walks through it. */
+const MOST_VALUES = 10_000
 
 /** The JSON body in the shape of the schema; an empty one counts as `{}`. Throws ConnectError. */
 export function jsonBody<Schema extends TSchema> (request: FastifyRequest, schema: Schema): Static<Schema> {
@@ -13,6 +17,7 @@ export function jsonBody<Schema extends TSchema> (request: FastifyRequest, schem
   const bytes = body instanceof Uint8Array ? body : Buffer.alloc(0)
   const checksum = checksumOf(request)
   if (checksum !== undefined) requireChecksum(checksum, createHash('md5').update(bytes).digest())
+  if (holdsMoreValues(bytes, MOST_VALUES)) throw invalidJson()
   const json = bytes.length === 0 ? {} : parsed(Buffer.from(bytes).toString())
   if (!Value.Check(schema, json)) throw invalidJson()
   return json

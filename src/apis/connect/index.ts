@@ -5,7 +5,7 @@ import type { ApiPlugin } from '../../api.js'
 import { calls } from './calls.js'
 import { errorReply, faultReply } from './errors.js'
 import { createTaskIds } from './ids.js'
-import { ConnectResources } from './resources.js'
+import { ConnectResources, Effect } from './resources.js'
 import { routes } from './routes.js'
 import { ConnectOptions } from './schemas.js'
 
@@ -23,6 +23,7 @@ export const connect: ApiPlugin = {
   calls,
   taskPath: (id) => `/__api__/v1/tasks/${id}`,
   resources: ConnectResources,
+  effects: Effect,
   createTaskIds,
   retentionMs: (options) => {
     const seconds = options['retention-seconds']

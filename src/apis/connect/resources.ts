@@ -32,6 +32,9 @@ export type RuntimeCache = Static<typeof RuntimeCache>
 
 const CacheEffect = Type.Object({ deletedCache: RuntimeCache })
 
+/** What a task may bring about by succeeding. */
+export const Effect = Type.Union([DeployEffect, CacheEffect])
+
 /** A bundle and whose it is. */
 interface PlacedBundle {
   readonly content: Content

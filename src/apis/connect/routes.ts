@@ -3,6 +3,7 @@
  */
 import type { FastifyInstance, FastifyPluginCallback, FastifyReply, FastifyRequest } from 'fastify'
 import type { ApiRoutesOptions } from '../../api.js'
+import { bytesWithin } from '../../json-depth.js'
 import { isSettled } from '../../simulator/script.js'
 import type { TaskSnapshot } from '../../simulator/task.js'
 import { identify, mayRead } from './auth.js'
@@ -36,7 +37,7 @@ const OPEN_ROUTES = [...openServerRoutes, ...openUserRoutes, ...pageRoutes]
 const GUARDED_ROUTES = [...serverRoutes, ...userRoutes, ...contentRoutes, ...bundleRoutes, ...applicationRoutes, ...repositoryRoutes, ...cacheRoutes, ...startRoutes]
 
 /** The routes, their errors and their misses. */
-export const routes: FastifyPluginCallback<ApiRoutesOptions> = (app, { maxUploadBytes }, done) => {
+export const routes: FastifyPluginCallback<ApiRoutesOptions> = (app, { maxUploadBytes, json }, done) => {
   const knownPaths: RegExp[] = []
   app.addHook('onRoute', ({ routePath }) => { knownPaths.push(patternOf(routePath)) })
 
@@ -74,7 +75,7 @@ export const routes: FastifyPluginCallback<ApiRoutesOptions> = (app, { maxUpload
   }
 
   app.removeAllContentTypeParsers()
-  app.addContentTypeParser('*', { parseAs: 'buffer' }, (_request, body, parsed) => { parsed(null, body) })
+  app.addContentTypeParser('*', { parseAs: 'buffer' }, bytesWithin(json))
   app.register(async (open) => { addRoutes(open, OPEN_ROUTES) })
   app.register(async (guarded) => {
     addGuard(guarded)
@@ -116,6 +117,7 @@ function pollHandler (shape: Shape, readWith: ReadParameters): (request: PollReq
     const waitMs = sandbox.isDraining || request.method === 'HEAD' ? 0 : waitSeconds * 1000
     const wakesOnOutput = options['wait-wakes-on'] === 'output'
     if (waitMs === 0 || isSettled(snapshot.state) || (wakesOnOutput && snapshot.lineCount > first)) {
+      request.repeatable = snapshot
       sendTask(request, reply, shape, first, snapshot)
       return
     }

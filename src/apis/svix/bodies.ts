@@ -3,6 +3,7 @@
  * open-source server's parser, which stops at the first thing that is wrong (svix contract, 7.2).
  */
 import { Type, type TObject, type TSchema } from '@sinclair/typebox'
+import { holdsMoreValues } from '../../json-depth.js'
 import type { Json, JsonObject } from '../../simulator/script.js'
 import { invalidBody, type SvixError } from './errors.js'
 
@@ -28,6 +29,8 @@ const PARSER_ERROR = 'value_error.jsondecode'
 /** The open-source server splits the root's path, a dot, at the dot. */
 const ROOT = ['body', '', '']
 const LONGEST_QUOTE = 100
+/** More than any client sends, and little enough to be read at once. */
+const MOST_VALUES = 10_000
 const UTF8 = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true })
 
 const IDENTIFIER_CHARACTERS = 'a-zA-Z0-9\\-_.'
@@ -176,6 +179,7 @@ function parse (body: unknown): JsonObject {
 }
 
 function parsed (body: Uint8Array): Json {
+  if (holdsMoreValues(body, MOST_VALUES)) throw unreadable('recursion limit exceeded')
   try {
     // JSON.parse makes nothing else.
     return JSON.parse(UTF8.decode(body)) as Json

@@ -3,6 +3,7 @@
  */
 import { STATUS_CODES } from 'node:http'
 import type { FailedRequest, WireReply } from '../../api.js'
+import { ExcessiveJson } from '../../json-depth.js'
 import { ScriptError } from '../../simulator/script.js'
 import { Refusal } from '../../simulator/simulator.js'
 import { roleOf } from './auth.js'
@@ -118,6 +119,8 @@ function translated (error: unknown, { method, path, headers, sandbox }: FailedR
   // The scenario that the call, or the queue, asked for is not there: the message lists those that are.
   if (error instanceof ScriptError) return coded(400, 'generic_error', error.message)
   if (error instanceof Refusal) return error.code === 'unknown-task' ? entityNotFound() : undefined
+  // The open-source server's parser has a limit of its own, and these words for it.
+  if (error instanceof ExcessiveJson) return invalidBody(['body', '', ''], 'recursion limit exceeded', 'value_error.jsondecode')
   if (!(error instanceof Error)) return undefined
   const code = 'code' in error ? String(error.code) : ''
   switch (code) {

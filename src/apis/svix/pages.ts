@@ -4,7 +4,7 @@
 import type { Simulator } from '../../simulator/simulator.js'
 import type { TaskOrder } from '../../simulator/task-list.js'
 import type { TaskRecord, TaskSnapshot } from '../../simulator/task.js'
-import { ksuid, MAX_PAYLOAD, SLOT_MS, TASK_ID_PREFIX } from './ids.js'
+import { ksuid, ksuidInstant, MAX_PAYLOAD, SLOT_MS, TASK_ID_PREFIX } from './ids.js'
 import type { ListQuery } from './list-query.js'
 import { statusOf } from './view.js'
 
@@ -13,6 +13,8 @@ export interface Page {
   readonly tasks: readonly TaskSnapshot[]
   /** Nothing more in the direction of the walk: backwards that is not the end of the list. */
   readonly done: boolean
+  /** Until when it holds if no task changes; -Infinity: nobody knows. */
+  readonly until: number
 }
 
 /** Ids as byte strings: their order is that of creation. */
@@ -28,7 +30,8 @@ export function readPage (simulator: Simulator, api: string, { limit, iterator, 
   // Both bounds are exclusive: ids inside (now - 90 d, now + 1 h] lie between the last one of the first instant and the
   // first one after the last instant.
   let after = TASK_ID_PREFIX + ksuid(now - WINDOW_MS, MAX_PAYLOAD)
-  let before = TASK_ID_PREFIX + ksuid(now + AHEAD_MS + SLOT_MS, 0n)
+  const end = TASK_ID_PREFIX + ksuid(now + AHEAD_MS + SLOT_MS, 0n)
+  let before = end
   if (iterator !== undefined) {
     if (isAscending && iterator.id > after) after = iterator.id
     if (!isAscending && iterator.id < before) before = iterator.id
@@ -45,9 +48,20 @@ export function readPage (simulator: Simulator, api: string, { limit, iterator, 
     const snapshot = simulator.peek(api, record.id)
     if (snapshot !== undefined && (status === undefined || statusOf(snapshot) === status)) tasks.push(snapshot)
   }
+  // Time takes the oldest out of the window, and brings in what is ahead of it; which tasks the status passes may change with any of them.
+  const newest = list.descending().next()
+  const isMovedByOthers = status !== undefined || (newest.done !== true && newest.value.id >= end)
+  const oldest = isAscending ? tasks[0] : tasks.at(-1)
+  const until = isMovedByOthers ? -Infinity : oldest === undefined ? Infinity : leavesAt(oldest.task.id)
   // One row more than asked for tells whether the walk goes on.
   const done = tasks.length <= limit
   if (!done) tasks.pop()
   if (isBackwards) tasks.reverse()
-  return { tasks, done }
+  return { tasks, done, until }
+}
+
+/** When the window has moved past the task. */
+function leavesAt (id: string): number {
+  const at = ksuidInstant(id.slice(TASK_ID_PREFIX.length))
+  return at === undefined ? -Infinity : at + WINDOW_MS
 }

@@ -3,6 +3,7 @@
  */
 import type { FastifyPluginCallback, FastifyReply, FastifyRequest, RouteShorthandOptions } from 'fastify'
 import type { ApiRoutesOptions, FailedRequest } from '../../api.js'
+import { bytesWithin } from '../../json-depth.js'
 import { getApplication, getEndpoint, health } from './companions.js'
 import { documentOf, GET_APPLICATION, GET_ENDPOINT, GET_TASK, HEALTH, LIST_TASKS } from './documentation.js'
 import { accessError, entityNotFound, errorReply, invalidQuery, methodNotAllowed, unknownPath } from './errors.js'
@@ -27,7 +28,7 @@ const MOST_BODY_BYTES = 2 ** 20
 const UNLISTED: RouteShorthandOptions = { schema: { hide: true } }
 
 /** All routes, misses and errors of the Svix API. */
-export const routes: FastifyPluginCallback<ApiRoutesOptions> = (app, _options, done) => {
+export const routes: FastifyPluginCallback<ApiRoutesOptions> = (app, { json }, done) => {
   app.setErrorHandler((error, request, reply) => { sendReply(reply, errorReply(error, failedRequest(request))) })
   app.setNotFoundHandler(answerMiss)
   app.addHook('onRequest', (request, reply, next) => {
@@ -46,14 +47,14 @@ export const routes: FastifyPluginCallback<ApiRoutesOptions> = (app, _options, d
   app.head<{ Params: EndpointParams }>(ENDPOINT_PATH, UNLISTED, getEndpoint)
   app.get(HEALTH_PATH, HEALTH, health)
   app.head(HEALTH_PATH, UNLISTED, health)
-  app.register(startRoutes)
+  app.register(startRoutes, { json })
   done()
 }
 
 /** The starting calls, in a scope in which a body is so many bytes, whatever its content type says (svix contract, 7.2.1 and 11). */
-const startRoutes: FastifyPluginCallback = (app, _options, done) => {
+const startRoutes: FastifyPluginCallback<Pick<ApiRoutesOptions, 'json'>> = (app, { json }, done) => {
   app.removeAllContentTypeParsers()
-  app.addContentTypeParser('*', { parseAs: 'buffer', bodyLimit: MOST_BODY_BYTES }, (_request, body, parsed) => { parsed(null, body) })
+  app.addContentTypeParser('*', { parseAs: 'buffer', bodyLimit: MOST_BODY_BYTES }, bytesWithin(json))
   app.addHook('onRequest', (request, _reply, next) => {
     // One that can't be understood would be refused with a 415.
     delete request.headers['content-type']
@@ -69,6 +70,7 @@ const startRoutes: FastifyPluginCallback = (app, _options, done) => {
 function getTask (request: FastifyRequest<{ Params: TaskParams }>, reply: FastifyReply): void {
   const snapshot = request.sandbox.simulator.poll('svix', request.params.task_id)
   if (snapshot === undefined) throw entityNotFound()
+  request.repeatable = snapshot
   sendJson(reply, taskText(snapshot))
 }
 
@@ -77,6 +79,7 @@ function listTasks (request: FastifyRequest<{ Querystring: Record<string, unknow
   const { query, violations } = readListQuery(request.query)
   if (violations.length > 0) throw invalidQuery(violations, sandbox.options(SvixOptions).profile)
   const page = readPage(sandbox.simulator, 'svix', query, sandbox.clock.now())
+  request.repeatable = sandbox.simulator.listState('svix', page.tasks, page.until)
   // Backwards there is an earlier page, not a next one.
   if (query.iterator?.isBackwards !== true) request.nextCursor = page.done ? null : page.tasks.at(-1)?.task.id ?? null
   sendJson(reply, listText(page))

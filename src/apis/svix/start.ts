@@ -43,6 +43,8 @@ interface Plan {
 }
 
 const DAY_MS = 86_400_000
+/** Asked for by id in one call. */
+const MOST_APPLICATIONS = 1_000
 const LONGEST_RECOVERY_MS = 14 * DAY_MS + 5 * 60_000
 
 const WINDOW: Fields = {
@@ -62,7 +64,7 @@ const BULK_REPLAY: Fields = {
 const APP_USAGE: Fields = {
   since: instant('Messages from this time on'),
   until: instant('Messages before this time'),
-  appIds: optional(listOf('Ids or uids of applications; default: all', identifier('The application\'s id or uid'), { isUnique: true })),
+  appIds: optional(listOf('Ids or uids of applications; default: all', identifier('The application\'s id or uid'), { maxItems: MOST_APPLICATIONS, isUnique: true })),
 }
 
 const CHANNEL = text('A channel', 'a-zA-Z0-9\\-_.:+', 128)
@@ -135,9 +137,10 @@ function oneRetention ({ payloadRetentionPeriod, payloadRetentionHours }: JsonOb
 function planUsage ({ body: { appIds }, applications }: Given): Plan {
   const asked = Array.isArray(appIds) ? appIds.map(String) : []
   if (asked.length === 0) return { leading: { unresolvedAppIds: [] }, result: applications.listed.length > 0 ? usageOf(applications.listed) : undefined }
-  const found = asked.flatMap((id) => applications.find(id) ?? [])
+  const byId = asked.map((id) => ({ id, application: applications.find(id) }))
+  const found = byId.flatMap(({ application }) => application ?? [])
   if (found.length === 0) throw invalidBody(['body', 'appIds'], 'None of the given app IDs were found', 'value_error')
-  return { leading: { unresolvedAppIds: asked.filter((id) => applications.find(id) === undefined) }, result: usageOf(withoutRepeats(found)) }
+  return { leading: { unresolvedAppIds: byId.flatMap(({ id, application }) => application === undefined ? [id] : []) }, result: usageOf(withoutRepeats(found)) }
 }
 
 /** One may have been asked for by id and by uid. */

@@ -1,6 +1,7 @@
 import { METHODS } from 'node:http'
 import t, { type Test } from 'tap'
 import { createRandomStream, type RandomStream } from '../../../src/ids.js'
+import { DEFAULT_LIMITS } from '../../../src/limits.js'
 import { cloudcoinWorld, send, type Reply, type SocketRequest } from './wire.js'
 
 const ID = 'bdc8e99d-dd8a-40e9-8840-f9f8eef16c71'
@@ -71,6 +72,11 @@ function assertDialect (t: Test, { method = 'GET', headers = {}, path }: SocketR
   if (status === 400) {
     t.strictSame([own, body], [{ 'content-type': 'text/plain; charset=utf-8', 'content-length': '15' }, method === 'HEAD' ? '' : '400 Bad Request'], name)
     return '400'
+  }
+  if (status === 414) {
+    t.ok(path.length > DEFAULT_LIMITS.connections.urlLength, `${name}: only for a URL beyond the limit`)
+    t.strictSame([own, body], [{ 'content-type': 'text/plain; charset=utf-8', 'content-length': '16' }, method === 'HEAD' ? '' : '414 URI Too Long'], name)
+    return '414'
   }
   if (status === 405 || status === 301) {
     const { location, ...rest } = own

@@ -8,7 +8,7 @@ import { receiptBody, walletBody } from '../view.js'
 import { EMPTY, RECEIPT, WALLET, WALLETS } from './payloads.js'
 import { answering, type Companion } from './companion-row.js'
 
-const email = optionalText('Address of the owner', 'owner@example.org', format(/^[^\s@]+@[^\s@]+\.[^\s@]+$/, 'must be a valid email address'))
+const email = optionalText('Address of the owner', 'owner@example.org', format(/^[^\s@]+@[^\s@.]+(?:\.[^\s@.]+)+$/, 'must be a valid email address'))
 const password = optionalText('Password; only a hash of it is shown', 'secret', length(4, 64))
 
 export const walletCompanions: readonly Companion[] = [

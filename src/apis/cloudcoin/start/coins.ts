@@ -7,7 +7,7 @@ import { anything, BLANK, coins, coinsWithPans, dataItems, importItems, list, no
 import type { Wallets } from '../resources.js'
 import { checking } from '../scripts.js'
 import { fileMissing, foreignCoin, noCoins, ServiceError, suspectMixed, walletNotFound } from '../service-error.js'
-import { rounded, valuesOf, type Wallet } from '../wallets.js'
+import { MOST_SERIALS, rounded, valuesOf, type Wallet } from '../wallets.js'
 import { starting, type Beginning, type Start } from './start-row.js'
 
 const name = walletName('Name of the wallet')
@@ -169,7 +169,7 @@ function fixing (wallet: string, wallets: Wallets, items: ReadonlyArray<{ readon
     parameters: {
       name: wallet,
       total_fixed: worth(fracked),
-      total_skipped: worth(items.filter((item) => !fracked.includes(item))),
+      total_skipped: worth(items.filter(({ pownstring }) => !pownstring.includes('f'))),
       total_fixes_made: fracked.reduce((sum, { pownstring }) => sum + pownstring.split('f').length - 1, 0),
     },
     failure: wallets.find(wallet) === undefined ? walletNotFound() : undefined,
@@ -195,8 +195,10 @@ function serialsOfItems (items: ReadonlyArray<{ readonly type: string, readonly 
     const found = type === 'file' ? serialsOfFile(data) : unpackCoins(Buffer.from(data, 'base64'))?.map(({ sn }) => sn)
     if (found === undefined) return foreignCoin()
     for (const sn of found) serials.add(sn)
+    // No wallet holds more.
+    if (serials.size >= MOST_SERIALS) break
   }
-  return [...serials]
+  return [...serials].slice(0, MOST_SERIALS)
 }
 
 function failureOf (read: Read, purpose: 'to detect' | 'to import'): ServiceError | undefined {

@@ -1,0 +1,94 @@
+/**
+ * From the listeners to those who answer: finds the door and the sandbox of every request, once, and hands it to the
+ * application that it is for.
+ */
+import type { IncomingMessage, ServerResponse } from 'node:http'
+import type { ApiPlugin, WireReply } from './api.js'
+import type { ApiApp } from './api-app.js'
+import { machineNow } from './clock.js'
+import { DEFAULT_SANDBOX, shownCredentials, type Door, type OpenDoor } from './front-door.js'
+import { redactPath } from './journal/redaction.js'
+import { nothingHereReply, problemReply, refusalReply } from './problem-replies.js'
+import { flawOf } from './request-flaws.js'
+import type { Sandboxes } from './sandboxes.js'
+import type { Traffic } from './traffic.js'
+
+export interface DispatcherOptions {
+  readonly apis: readonly ApiPlugin[]
+  readonly openDoor: OpenDoor
+  readonly sandboxes: Sandboxes
+  readonly traffic: Traffic
+  /** Builds the application of an API, or of the control plane. */
+  readonly appOf: (name: string) => ApiApp
+  /** Gets one entry per answered request; nothing is measured without it. */
+  readonly onRequestDone: ((entry: Readonly<Record<string, unknown>>) => void) | undefined
+}
+
+export interface Dispatcher {
+  /** Answers the request. */
+  handle (raw: IncomingMessage, response: ServerResponse): void
+  /** From now on every reply ends its connection. */
+  drain (): void
+  /** Lets go of the applications: no request comes any more. */
+  close (): Promise<void>
+}
+
+export function createDispatcher ({ apis, openDoor, sandboxes, traffic, appOf, onRequestDone }: DispatcherOptions): Dispatcher {
+  const apps = new Map<string, ApiApp>()
+  let isDraining = false
+
+  /** The same door into the sandbox that the client's credential was issued for. */
+  function throughCredential (door: Door, { headers, url = '/' }: IncomingMessage): Door {
+    if (sandboxes.credentialCount === 0 || door.sandbox !== DEFAULT_SANDBOX || door.mount.startsWith('/sandbox/')) return door
+    for (const credential of shownCredentials(headers, url)) {
+      const sandbox = sandboxes.nameByCredential(credential)
+      if (sandbox !== undefined) return { ...door, sandbox }
+    }
+    return door
+  }
+
+  function handle (raw: IncomingMessage, response: ServerResponse): void {
+    if (onRequestDone !== undefined) tellWhenDone(onRequestDone, raw, response)
+    if (isDraining) response.setHeader('connection', 'close')
+    else if (traffic.repeat(raw, response)) return
+    const door = throughCredential(openDoor(raw.url ?? '/', raw.headers.host, raw.listener), raw)
+    raw.door = door
+    try {
+      raw.sandbox = sandboxes.get(door.sandbox)
+    } catch (refusal) {
+      // Not the vendor's business, so not in its dialect, and no exchange with it.
+      return send(response, refusalReply(refusal))
+    }
+    if (door.api === undefined) {
+      const flaw = flawOf(raw)
+      if (flaw !== undefined) response.setHeader('connection', 'close')
+      return send(response, flaw === undefined ? nothingHereReply(raw.method ?? '', door, apis) : problemReply(flaw.status, flaw.why))
+    }
+    let app = apps.get(door.api)
+    if (app === undefined) {
+      app = appOf(door.api)
+      apps.set(door.api, app)
+    }
+    app.handle(raw, response)
+  }
+
+  return {
+    handle,
+    drain () { isDraining = true },
+    async close () { await Promise.all([...apps.values()].map((app) => app.close())) },
+  }
+}
+
+function tellWhenDone (onRequestDone: (entry: Readonly<Record<string, unknown>>) => void, raw: IncomingMessage, response: ServerResponse): void {
+  const arrivedAt = machineNow()
+  response.once('close', () => {
+    const { method, door } = raw
+    // Without the query: it may carry a credential.
+    if (door !== undefined) onRequestDone({ sandbox: door.sandbox, api: door.api, method, path: redactPath(door.mount + door.path.replace(/\?.*/s, '')), status: response.statusCode, ms: Math.round(machineNow() - arrivedAt) })
+  })
+}
+
+function send (response: ServerResponse, { status, headers, body }: WireReply): void {
+  response.writeHead(status, { ...headers, 'content-length': Buffer.byteLength(body) })
+  response.end(body)
+}
