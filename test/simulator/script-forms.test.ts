@@ -92,3 +92,17 @@ t.test('an export says what there is to say, and no more', async (t) => {
   })
   t.match(scriptToJson(parseScript({ steps: [{ at: 0 }], cancelAfter: null })), { cancelAfter: null, expireAfter: null, cancellable: true })
 })
+
+t.test('a script brings so many lines, steps and characters, and no more', async (t) => {
+  const steps = (times: number, output: string[]): ScriptJson => ({ steps: [{ at: 0, times, every: 1, output }, { at: times, state: 'succeeded' }] })
+  t.equal(parseScript(steps(4, ['x']), '', 4).lines.length, 4)
+  t.throws(() => parseScript(steps(5, ['x']), '/script', 4), new ScriptError('/script/steps/0/output', 'expected at most 4 lines of output in all, repetitions counted'))
+  t.throws(() => parseScript(steps(3, ['x', 'y']), '', 5), { path: '/steps/0/output' })
+  t.throws(() => parseScript(steps(6, []), '/script', 4), new ScriptError('/script/steps/0/times', 'expected at most 5 steps in all, repetitions counted'))
+  t.throws(() => parseScript(steps(5, []), '', 4), { path: '/steps/1/times' })
+  t.throws(() => parseScript({ steps: [{ at: 0, output: ['x', 'y'] }, { at: 1, output: ['z'] }] }, '', 2), { path: '/steps/1/output' })
+  const mebi = 'x'.repeat(2 ** 20)
+  t.equal(parseScript(steps(16, [mebi])).lines.length, 16)
+  t.throws(() => parseScript(steps(16, [`${mebi}x`])), new ScriptError('/steps/0/output', 'expected at most 16777216 characters of output in all, those of repetitions included'))
+  t.throws(() => parseScript({ steps: [{ at: 0, times: 16, every: 1, output: [mebi] }, { at: 16, output: ['x'] }] }), { path: '/steps/1/output' })
+})
