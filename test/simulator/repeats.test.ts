@@ -23,7 +23,11 @@ function world (): World {
   return {
     clock,
     simulator,
-    create: (id, script = TEN_SECONDS) => simulator.create({ api: 'svix', id, kind: 'k', script: parseScript(script) }),
+    create: (id, script = TEN_SECONDS) => {
+      const { task } = simulator.create({ api: 'svix', id, kind: 'k', script: parseScript(script) })
+      // As somebody who polls has seen it: only such a look can be repeated.
+      return simulator.snapshot(task)
+    },
     page: (until) => simulator.listState('svix', [...simulator.list('svix').ascending()].map((task) => simulator.snapshot(task)), until),
     isUnchanged: (state) => simulator.isListUnchanged(state, clock.now()),
   }
