@@ -54,7 +54,7 @@ export function spawnServer (t: Test, { args = [], nodeArgs = [], descriptors, p
   const child = descriptors === undefined
     ? spawn(process.execPath, argv)
     : spawn('/bin/sh', ['-c', `ulimit -n ${descriptors}; exec "$0" "$@"`, process.execPath, ...argv])
-  const ended = once(child, 'exit').then(([code, signal]: Array<number | NodeJS.Signals | null>) => code ?? signal ?? 0)
+  const ended = once(child, 'close').then(([code, signal]: Array<number | NodeJS.Signals | null>) => code ?? signal ?? 0)
   t.teardown(async () => {
     child.kill('SIGKILL')
     await ended
