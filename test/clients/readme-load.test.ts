@@ -5,6 +5,7 @@ import { readFileSync } from 'node:fs'
 import t, { type Test } from 'tap'
 import { connectPollux } from '../../src/client/client.js'
 import { startCli } from './cli.js'
+import { OWN_PROCESS } from './server.js'
 
 const [, section = ''] = /^## Load-test your poller\n(.*?)^## /ms.exec(readFileSync('README.md', 'utf8')) ?? []
 const lines = section.split('\n').filter((line) => line.startsWith('npx autocannon '))
@@ -32,7 +33,7 @@ async function cannonade (t: Test, line: string, url: string): Promise<Record<'2
   return JSON.parse(output)
 }
 
-t.test('there is a line for each manner of polling, and one that starts tasks', async (t) => {
+t.test('there is a line for each manner of polling, and one that starts tasks', OWN_PROCESS, async (t) => {
   t.equal(lines.length, 4)
   t.same(settings, ['--speed', '60'])
   t.match(PLAIN, /tasks\/PolluxNeverEnds0'$/)
@@ -42,13 +43,13 @@ t.test('there is a line for each manner of polling, and one that starts tasks', 
 })
 
 for (const [index, line] of [PLAIN, HELD, PAGER].entries()) {
-  t.test(`line ${index + 1} gets nothing but what it asks for`, async (t) => {
+  t.test(`line ${index + 1} gets nothing but what it asks for`, OWN_PROCESS, async (t) => {
     const { url } = await startCli(t, ...settings)
     t.match(await cannonade(t, bounded(line), url), { '2xx': requestsOf(line), non2xx: 0, errors: 0, timeouts: 0 })
   })
 }
 
-t.test('the line that starts tasks leaves as many as it asks for', async (t) => {
+t.test('the line that starts tasks leaves as many as it asks for', OWN_PROCESS, async (t) => {
   const { url } = await startCli(t)
   const pollux = connectPollux(url)
   await pollux.next.add({ api: 'cognigy', scenario: 'slow', times: 1000 })
@@ -62,7 +63,7 @@ t.test('the line that starts tasks leaves as many as it asks for', async (t) => 
   t.equal(count, 1000)
 })
 
-t.test('with auto-skip the clock jumps over each wait', async (t) => {
+t.test('with auto-skip the clock jumps over each wait', OWN_PROCESS, async (t) => {
   const { url } = await startCli(t)
   const { clock } = connectPollux(url)
   const { now: startedAt } = await clock.set({ autoSkip: true })
@@ -72,7 +73,7 @@ t.test('with auto-skip the clock jumps over each wait', async (t) => {
   t.ok(simulatedMs - (performance.now() - began) >= 20_000, 'each connection waited twice, most of it in no time')
 })
 
-t.test('the report finds with autocannon what the README says of it', async (t) => {
+t.test('the report finds with autocannon what the README says of it', OWN_PROCESS, async (t) => {
   const { url } = await startCli(t, ...settings)
   const pollux = connectPollux(url)
   const rulesFound = async (): Promise<Set<string>> => new Set((await pollux.report()).findings.map(({ rule }) => rule))
