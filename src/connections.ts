@@ -79,15 +79,19 @@ export class Connections {
     return server
   }
 
-  /** Ends what is idle from now on, and everything in a while; for servers that take no more. Returns what stops that. */
-  end (): { cancel (): void } {
+  /** Ends what is idle from now on, and everything in a while, but not before all that is held has been `answered`, unless that takes long; for servers that take no more. Returns what stops that. */
+  end (answered: Promise<unknown>): { cancel (): void } {
+    const cutAll = (): void => { for (const server of this.#servers) server.closeAllConnections() }
     // A keep-alive client would otherwise keep the process for its whole time-out; a silent socket for ever.
     const sweep = machineInterval(SWEEP_MS, () => { for (const server of this.#servers) server.closeIdleConnections() })
-    const cut = machineTimer(CUT_AFTER_MS, () => { for (const server of this.#servers) server.closeAllConnections() })
+    let late: { cancel (): void } | undefined
+    const cut = machineTimer(CUT_AFTER_MS, () => {
+      late = machineTimer(CUT_AFTER_MS, cutAll)
+      void answered.then(cutAll)
+    })
     return {
       cancel: () => {
-        sweep.cancel()
-        cut.cancel()
+        for (const timer of [sweep, cut, late]) timer?.cancel()
       },
     }
   }

@@ -242,8 +242,9 @@ export async function buildServer ({ config, apis = registry, onRequestDone, onN
   async function close (): Promise<void> {
     phase = 'draining'
     dispatcher.drain()
-    const end = connections.end()
-    await sandboxes.drain()
+    const answered = sandboxes.drain()
+    const end = connections.end(answered)
+    await answered
     await Promise.all(servers.filter((server) => server.listening).map((server) => new Promise<void>((resolve) => { server.close(() => { resolve() }) })))
     await dispatcher.close()
     sandboxes.close()
