@@ -82,6 +82,8 @@ t.test('a glimpse is what was last seen, however late it is', async (t) => {
   const { clock, simulator, create } = world()
   t.equal(simulator.glimpse('svix', 'a'), undefined)
   create('a')
+  t.equal(simulator.glimpse('svix', 'a'), undefined, 'nobody has looked')
+  t.equal(simulator.peek('svix', 'a')?.state, 'running')
   await clock.advance(10_000)
   t.equal(simulator.glimpse('svix', 'a')?.state, 'running')
   t.equal(simulator.peek('svix', 'a')?.state, 'succeeded')
