@@ -5,7 +5,6 @@ import { executionAsyncResource } from 'node:async_hooks'
 import { readFileSync } from 'node:fs'
 import { readFile } from 'node:fs/promises'
 import type { IncomingMessage, RequestListener, Server, ServerResponse } from 'node:http'
-import type { AddressInfo } from 'node:net'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import type { ApiPlugin, WireReply } from './api.js'
@@ -25,6 +24,7 @@ import { createFrontDoor, DEFAULT_SANDBOX } from './front-door.js'
 import type { Documented } from './openapi.js'
 import { Tally } from './journal/tally.js'
 import { DEFAULT_LIMITS, describeLimits } from './limits.js'
+import { addressesOf, bind } from './listeners.js'
 import { problemReply, refusalReply, unparsableReply } from './problem-replies.js'
 import { Sandboxes } from './sandboxes.js'
 import { createTraffic, failedRequest } from './traffic.js'
@@ -221,6 +221,8 @@ export async function buildServer ({ config, apis = registry, onRequestDone, onN
     }
   }
 
+  const servers: Server[] = []
+
   /** Listens for one API, or for all. */
   function createListener (listener?: string): Server {
     const replyFor: ReplyForUnread = (request) => replyToUnread(listener, request)
@@ -231,12 +233,12 @@ export async function buildServer ({ config, apis = registry, onRequestDone, onN
     answerUnread(server, replyFor)
     // Node would answer with a body-less 417 of its own.
     server.on('checkExpectation', (raw: IncomingMessage, response: ServerResponse) => { server.emit('request', raw, response) })
+    servers.push(server)
     return server
   }
 
   const http = createListener()
   const nativeServers = new Map([...config.listen.keys()].map((name) => [name, createListener(name)]))
-  const servers = [http, ...nativeServers.values()]
   let closed: Promise<void> | undefined
 
   async function close (): Promise<void> {
@@ -256,14 +258,12 @@ export async function buildServer ({ config, apis = registry, onRequestDone, onN
     handle: (raw, response) => { dispatcher.handle(raw, response) },
     http,
     async listen () {
-      await bind(http, config.host, config.port)
+      const addresses = await addressesOf(config.host)
+      const url = await bind(http, config.port, addresses, createListener)
       const bound: Record<string, string> = {}
-      for (const [name, server] of nativeServers) {
-        await bind(server, config.host, config.listen.get(name))
-        bound[name] = urlOf(server)
-      }
+      for (const [name, server] of nativeServers) bound[name] = await bind(server, config.listen.get(name) ?? 0, addresses, () => createListener(name))
       listeners = bound
-      return { url: urlOf(http), listeners }
+      return { url, listeners }
     },
     close () {
       closed ??= close()
@@ -274,21 +274,4 @@ export async function buildServer ({ config, apis = registry, onRequestDone, onN
 
 function statusOf (error: Error): number {
   return 'statusCode' in error && typeof error.statusCode === 'number' ? error.statusCode : 400
-}
-
-function bind (server: Server, host: string, port: number | undefined): Promise<void> {
-  return new Promise((resolve, reject) => {
-    server.once('error', reject)
-    // Thousands that connect at once would wait a second with Node's usual queue.
-    server.listen({ host, port, backlog: 4096 }, () => {
-      server.off('error', reject)
-      resolve()
-    })
-  })
-}
-
-function urlOf (server: Server): string {
-  const address = server.address() as AddressInfo
-  const host = address.family === 'IPv6' ? `[${address.address}]` : address.address
-  return `http://${host}:${address.port}`
 }

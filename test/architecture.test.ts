@@ -33,7 +33,7 @@ function sources (): SourceFile[] {
 
 /** What a module may import; a trailing `:type` allows its types only. */
 const ALLOWED: ReadonlyArray<readonly [module: RegExp, allowed: readonly string[]]> = [
-  [/^(call|ids|front-door|heap|descriptors|own-headers|released-reply|request-flaws|schema-compilers)$/, []],
+  [/^(call|ids|front-door|heap|descriptors|listeners|own-headers|released-reply|request-flaws|schema-compilers)$/, []],
   [/^limits$/, ['simulator/']],
   [/^json-depth$/, ['limits:type']],
   [/^connections$/, ['api:type', 'clock', 'descriptors', 'limits:type']],
