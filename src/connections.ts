@@ -4,7 +4,7 @@
 import { createServer, type IncomingMessage, type RequestListener, type Server, type ServerResponse } from 'node:http'
 import type { Socket } from 'node:net'
 import type { WireReply } from './api.js'
-import { machineInterval, machineTimer } from './clock.js'
+import { machineInterval, machineNow, machineTimer } from './clock.js'
 import { connectionsAllowed } from './descriptors.js'
 import type { ConnectionLimits } from './limits.js'
 
@@ -36,7 +36,10 @@ export class Connections {
   /** Came when there were too many already. */
   readonly #excess = new WeakSet<Socket>()
   readonly #queued = new WeakMap<Socket, number>()
-  #openCount = 0
+  readonly #open = new Set<Socket>()
+  /** What of its reply waited for the client when that last changed, and when (ms of the machine) it did. */
+  readonly #unread = new WeakMap<Socket, { readonly length: unknown, readonly since: number }>()
+  #reliever: { cancel (): void } | undefined
   #isFull = false
   #hasFailed = false
 
@@ -47,12 +50,12 @@ export class Connections {
 
   /** How many are open. */
   get openCount (): number {
-    return this.#openCount
+    return this.#open.size
   }
 
   /** A server whose connections are among these; `onRequest` sees every request first, those that are refused too. */
   serve (handler: RequestListener, onRequest?: (raw: IncomingMessage) => void): Server {
-    const { headerBytes, headerTimeoutMs, requestTimeoutMs, keepAliveMs, idleTimeoutMs, checkEveryMs } = this.#options.limits
+    const { headerBytes, headerTimeoutMs, requestTimeoutMs, keepAliveMs, checkEveryMs } = this.#options.limits
     const server = createServer({
       maxHeaderSize: headerBytes,
       // These two bound receiving, not answering: neither cuts a held poll.
@@ -68,11 +71,9 @@ export class Connections {
       onRequest?.(raw)
       if (this.#isFine(raw, response)) handler(raw, response)
     })
-    server.timeout = idleTimeoutMs
     server.maxConnections = this.max + this.#mostExcess
     server.on('connection', (socket) => { this.#count(socket) })
     server.on('drop', () => { this.#noticeFull() })
-    server.on('timeout', endIdle)
     // Such as that descriptors are exhausted; what hinders listening is told to who asked for it.
     server.on('error', (error) => { if (server.listening) this.#noticeFailure(error) })
     this.#servers.push(server)
@@ -91,7 +92,7 @@ export class Connections {
     })
     return {
       cancel: () => {
-        for (const timer of [sweep, cut, late]) timer?.cancel()
+        for (const timer of [sweep, cut, late, this.#reliever]) timer?.cancel()
       },
     }
   }
@@ -101,15 +102,48 @@ export class Connections {
   }
 
   #count (socket: Socket): void {
-    this.#openCount++
+    this.#reliever ??= machineInterval(this.#options.limits.checkEveryMs, () => { this.#relieve() })
+    this.#open.add(socket)
     socket.once('close', () => {
-      this.#openCount--
-      if (this.#openCount <= this.max / 2) this.#isFull = false
+      this.#open.delete(socket)
+      if (this.openCount <= this.max / 2) this.#isFull = false
     })
-    if (this.#openCount <= this.max) return
+    if (this.openCount <= this.max) return
     this.#excess.add(socket)
     this.#noticeFull()
-    if (this.#openCount > this.max + this.#mostExcess) socket.resetAndDestroy()
+    if (this.openCount > this.max + this.#mostExcess) socket.resetAndDestroy()
+  }
+
+  /** Ends the connections whose clients read nothing for too long, and if still too much waits to be read those with the most of it. */
+  #relieve (): void {
+    const { idleTimeoutMs, unreadBytes } = this.#options.limits
+    const now = machineNow()
+    const slow: Socket[] = []
+    let unread = 0
+    for (const socket of this.#open) {
+      if (socket.writableLength === 0) {
+        this.#unread.delete(socket)
+        continue
+      }
+      const length = queueLength(socket)
+      const known = this.#unread.get(socket)
+      const since = known?.length === length ? known?.since ?? now : now
+      this.#unread.set(socket, { length, since })
+      if (now - since >= idleTimeoutMs) {
+        // What lies unread would keep its memory for as long as the client likes.
+        socket.resetAndDestroy()
+      } else {
+        slow.push(socket)
+        unread += socket.writableLength
+      }
+    }
+    if (unread <= unreadBytes) return
+    this.#options.onNotice('clients leave more unread than may be kept: those that leave the most are cut', { unread, max: unreadBytes })
+    for (const socket of slow.sort((a, b) => b.writableLength - a.writableLength)) {
+      if (unread <= unreadBytes) return
+      unread -= socket.writableLength
+      socket.resetAndDestroy()
+    }
   }
 
   /** True for a request that may be answered; others have their refusal. */
@@ -123,7 +157,7 @@ export class Connections {
       this.#refuse(414, `The URL is longer than the ${urlLength} characters that --max-url allows.`, raw, response)
       return false
     }
-    if (this.#openCount > this.max && this.#excess.has(raw.socket)) {
+    if (this.openCount > this.max && this.#excess.has(raw.socket)) {
       this.#refuse(503, `There are more connections than the ${this.max} that --max-connections or the limit of open files allow.`, raw, response)
       return false
     }
@@ -148,27 +182,18 @@ export class Connections {
   #noticeFull (): void {
     if (this.#isFull) return
     this.#isFull = true
-    this.#options.onNotice('as many connections as there may be: further ones are refused', { open: this.#openCount, max: this.max })
+    this.#options.onNotice('as many connections as there may be: further ones are refused', { open: this.openCount, max: this.max })
   }
 
   #noticeFailure ({ message }: Error): void {
     if (this.#hasFailed) return
     this.#hasFailed = true
-    this.#options.onNotice('connections could not be accepted', { open: this.#openCount, max: this.max, error: message })
+    this.#options.onNotice('connections could not be accepted', { open: this.openCount, max: this.max, error: message })
   }
 }
 
-/** Closes the connection whose time is over, unless it is Pollux that lets the client wait. */
-function endIdle (socket: Socket): void {
-  if (socket.writableLength > 0) {
-    // What lies unread would keep its memory for as long as the client likes.
-    socket.resetAndDestroy()
-  } else if (!isAnswering(socket)) {
-    socket.destroy()
-  }
-}
-
-/** True while a reply on the socket is not out. Node keeps it there and nowhere else. */
-function isAnswering (socket: Socket): boolean {
-  return (Reflect.get(socket, '_httpMessage') ?? null) !== null
+/** What waits in the system's hands and Node's. A write of any size counts whole until it is out, so Node's own knowledge, which it shows nowhere else, tells whether the client reads. */
+function queueLength (socket: Socket): unknown {
+  const handle: unknown = Reflect.get(socket, '_handle')
+  return typeof handle === 'object' && handle !== null ? Reflect.get(handle, 'writeQueueSize') : undefined
 }

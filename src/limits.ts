@@ -17,11 +17,12 @@ export const LIMIT_SETTINGS = {
   'max-header': Type.Integer({ ...count(1024, 1_048_576), default: 16_384, description: 'How many bytes the head of a request may have' }),
   'max-url': Type.Integer({ ...count(256, 1_048_576), default: 8192, description: 'How many characters a URL may have' }),
   'max-connections': Type.Optional(Type.Integer({ ...count(1, 1_000_000), description: 'How many connections there may be at once; default: the limit of open files less 256, and at least half of it' })),
+  'max-unread': Type.Integer({ ...count(65_536, 2 ** 40), default: 268_435_456, description: 'How many bytes of replies may wait for clients that do not read them, those of all connections together; beyond it the connections with the most are ended' }),
   'header-timeout': Type.String({ ...span('10s'), description: 'Within which the head of a request has to arrive; no longer than `--request-timeout`' }),
   'request-timeout': Type.String({ ...span('30s'), description: 'Within which a whole request has to arrive, uploads too' }),
   'keep-alive': Type.String({ ...span('5s'), description: 'How long a connection is kept between two requests' }),
   'idle-timeout': Type.String({ ...span('30s'), description: 'How long a client may read nothing of a reply that is being sent; held polls are not cut' }),
-  'check-every': Type.String({ ...span('1s'), description: 'How often is looked for requests that should have arrived' }),
+  'check-every': Type.String({ ...span('1s'), description: 'How often is looked for requests that should have arrived, and for replies that nobody reads' }),
 } satisfies Record<string, TSchema>
 
 export type LimitName = keyof typeof LIMIT_SETTINGS
@@ -49,6 +50,8 @@ export interface ConnectionLimits {
   readonly urlLength: number
   /** Undefined: as many as descriptors allow. */
   readonly count: number | undefined
+  /** Of all connections together. */
+  readonly unreadBytes: number
   readonly headerTimeoutMs: number
   readonly requestTimeoutMs: number
   readonly keepAliveMs: number
@@ -74,6 +77,7 @@ export function readLimits ({ number, span: ms }: LimitReader): Limits {
       headerBytes: known('max-header'),
       urlLength: known('max-url'),
       count: number('max-connections'),
+      unreadBytes: known('max-unread'),
       headerTimeoutMs: ms('header-timeout'),
       requestTimeoutMs: ms('request-timeout'),
       keepAliveMs: ms('keep-alive'),
@@ -97,6 +101,7 @@ export function describeLimits ({ tasks, lines, bodyBytes, json, connections }: 
     'max-header': connections.headerBytes,
     'max-url': connections.urlLength,
     'max-connections': Number.isFinite(connectionCount) ? connectionCount : null,
+    'max-unread': connections.unreadBytes,
     'header-timeout': connections.headerTimeoutMs,
     'request-timeout': connections.requestTimeoutMs,
     'keep-alive': connections.keepAliveMs,

@@ -49,6 +49,8 @@ interface Known extends Answered {
   readonly credentialRevision: number
   /** Names and values in turn, with the length. */
   readonly head: string[]
+  /** The body: as a text, which leaves in one piece with the head, or as bytes, which any number of connections share. */
+  readonly payload: string | Buffer
   /** Under which rules `isStruck` was found. */
   faultRevision: number
   /** True when a fault rule is about it, whether it fires or not. */
@@ -59,6 +61,8 @@ interface Known extends Answered {
 const MOST_KNOWN = 4096
 const MOST_CHARACTERS = 2 ** 23
 const LONGEST_TARGET = 256
+/** Copying more characters for each connection takes longer than a write of its own. */
+const LONGEST_COPIED = 65_536
 
 export class Repeats {
   readonly #sandboxes: Sandboxes
@@ -89,6 +93,7 @@ export class Repeats {
       options: sandbox.options(api.options),
       credentialRevision: this.#sandboxes.credentialRevision,
       head,
+      payload: body.length > LONGEST_COPIED ? Buffer.from(body) : body,
       faultRevision: -1,
       isStruck: false,
     })
@@ -98,7 +103,7 @@ export class Repeats {
   answer (raw: IncomingMessage, response: ServerResponse): boolean {
     const known = this.#known.get(raw.url ?? '')
     if (known === undefined || raw.method !== 'GET' || known.listener !== raw.listener || !isSame(raw.rawHeaders, known.requestHeaders)) return false
-    const { sandbox, api, shows, status, body } = known
+    const { sandbox, api, shows, status, head, payload } = known
     if (known.credentialRevision !== this.#sandboxes.credentialRevision || sandbox !== this.#sandboxes.get(sandbox.name) || known.options !== sandbox.options(api.options)) return false
     if (sandbox.faults.ruleCount > 0 && isStruck(known)) return false
     const at = sandbox.clock.now()
@@ -106,8 +111,8 @@ export class Repeats {
     if (!isUnchanged) return false
     raw.door = known.door
     this.#onRepeat(known, at, machineNow())
-    response.writeHead(status, known.head)
-    response.end(body)
+    response.writeHead(status, head)
+    response.end(payload)
     return true
   }
 }

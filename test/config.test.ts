@@ -58,15 +58,16 @@ t.test('every setting can be a flag, an environment variable or a line of the fi
     'max-header': '4096',
     'max-url': '1024',
     'max-connections': '12',
+    'max-unread': '70000',
     'header-timeout': '1s',
     'request-timeout': '2s',
     'keep-alive': '3s',
     'idle-timeout': '4s',
     'check-every': '500ms',
   }
-  const typed = { host: '0.0.0.0', port: 0, seed: 7, speed: 2.5, clock: 'frozen', 'start-at': '2026-11-22T12:00:00Z', fixtures: '/x', 'log-level': 'debug', 'log-requests': true, 'control-token': 'secret', 'allow-host': ['ci.example'], 'max-sandboxes': 5, 'sandbox-idle': '90s', 'journal-entries': 10, 'journal-body': 0, 'max-upload': 9, 'max-tasks': 10, 'max-lines': 11, 'max-body': 2048, 'max-depth': 9, 'max-keys': 100, 'max-header': 4096, 'max-url': 1024, 'max-connections': 12, 'header-timeout': '1s', 'request-timeout': '2s', 'keep-alive': '3s', 'idle-timeout': '4s', 'check-every': '500ms' }
+  const typed = { host: '0.0.0.0', port: 0, seed: 7, speed: 2.5, clock: 'frozen', 'start-at': '2026-11-22T12:00:00Z', fixtures: '/x', 'log-level': 'debug', 'log-requests': true, 'control-token': 'secret', 'allow-host': ['ci.example'], 'max-sandboxes': 5, 'sandbox-idle': '90s', 'journal-entries': 10, 'journal-body': 0, 'max-upload': 9, 'max-tasks': 10, 'max-lines': 11, 'max-body': 2048, 'max-depth': 9, 'max-keys': 100, 'max-header': 4096, 'max-url': 1024, 'max-connections': 12, 'max-unread': 70_000, 'header-timeout': '1s', 'request-timeout': '2s', 'keep-alive': '3s', 'idle-timeout': '4s', 'check-every': '500ms' }
   const wanted = load(Object.entries(settings).flatMap(([name, text]) => name === 'log-requests' ? ['--log-requests'] : [`--${name}`, text])).config
-  t.match(wanted, { host: '0.0.0.0', port: 0, seed: 7, speed: 2.5, clock: 'frozen', startAt: Date.parse('2026-11-22T12:00:00Z'), fixtures: '/x', logLevel: 'debug', logRequests: true, controlToken: 'secret', allowedHosts: ['ci.example'], maxSandboxes: 5, sandboxIdleMs: 90_000, journalEntries: 10, journalBodyBytes: 0, maxUploadBytes: 9, limits: { tasks: 10, lines: 11, bodyBytes: 2048, json: { depth: 9, keys: 100 }, connections: { headerBytes: 4096, urlLength: 1024, count: 12, headerTimeoutMs: 1000, requestTimeoutMs: 2000, keepAliveMs: 3000, idleTimeoutMs: 4000, checkEveryMs: 500 } } })
+  t.match(wanted, { host: '0.0.0.0', port: 0, seed: 7, speed: 2.5, clock: 'frozen', startAt: Date.parse('2026-11-22T12:00:00Z'), fixtures: '/x', logLevel: 'debug', logRequests: true, controlToken: 'secret', allowedHosts: ['ci.example'], maxSandboxes: 5, sandboxIdleMs: 90_000, journalEntries: 10, journalBodyBytes: 0, maxUploadBytes: 9, limits: { tasks: 10, lines: 11, bodyBytes: 2048, json: { depth: 9, keys: 100 }, connections: { headerBytes: 4096, urlLength: 1024, count: 12, unreadBytes: 70_000, headerTimeoutMs: 1000, requestTimeoutMs: 2000, keepAliveMs: 3000, idleTimeoutMs: 4000, checkEveryMs: 500 } } })
   t.same(load([], Object.fromEntries(Object.entries(settings).map(([name, text]) => [environmentName(name as SettingName), text]))).config, wanted)
   t.same(load(['--config', configFile(t, typed)]).config, wanted)
   t.same(Object.keys(SETTINGS).sort(), [...Object.keys(settings), 'config', 'listen', 'set'].sort(), 'no setting is left out here')
@@ -109,7 +110,7 @@ t.test('limits have defaults, and a time-out is a duration that Node\'s timers t
     lines: 100_000,
     bodyBytes: 262_144,
     json: { depth: 64, keys: 50_000 },
-    connections: { headerBytes: 16_384, urlLength: 8192, count: undefined, headerTimeoutMs: 10_000, requestTimeoutMs: 30_000, keepAliveMs: 5000, idleTimeoutMs: 30_000, checkEveryMs: 1000 },
+    connections: { headerBytes: 16_384, urlLength: 8192, count: undefined, unreadBytes: 268_435_456, headerTimeoutMs: 10_000, requestTimeoutMs: 30_000, keepAliveMs: 5000, idleTimeoutMs: 30_000, checkEveryMs: 1000 },
   })
   t.same(load().config.limits, DEFAULT_LIMITS)
   for (const span of ['0s', 'never', '30', '30d', 'soon']) refuses(t, ['--idle-timeout', span], {}, `--idle-timeout: got "${span}", expected a duration such as 30s`)

@@ -84,6 +84,30 @@ t.test('a client that reads nothing of its reply is closed, and its neighbour se
   t.pass('nobody is left')
 })
 
+t.test('when all together leave too much unread those that leave the most are cut, and others go on', async (t) => {
+  const world = await listening(t, { unreadBytes: 40_000_000, checkEveryMs: 20 })
+  const line = 'x'.repeat(1000)
+  const state = { offset: 0, state: 'running', progress: 0, stepCounts: undefined, lineCount: 16_000, data: {}, result: undefined, error: undefined } as const
+  world.sandbox.startTask({ api: 'connect', kind: 'deploy', id: 'LargeOutput00001', script: { pace: 'time', steps: [state], lines: Array.from({ length: 16_000 }, () => line), cancelAfterMs: 1000, cancellable: true, expireAfterMs: Infinity } })
+  const poll = 'GET /__api__/v1/tasks/LargeOutput00001 HTTP/1.1\r\nHost: x\r\nAuthorization: Key k\r\n\r\n'
+  const held = dial(t, world.url, HELD)
+  await untilHeld(world, 1)
+  const greedy = Array.from({ length: 8 }, () => dial(t, world.url, poll))
+  for (const { socket } of greedy) socket.pause()
+  const open = async (): Promise<number> => {
+    // Injected requests alone would leave the sockets no turn.
+    await new Promise(setImmediate)
+    return (await health(world)).counts.connections
+  }
+  while (world.notices.length === 0) await open()
+  t.match(world.notices[0], /more unread than may be kept/)
+  let left = await open()
+  while (left > 4) left = await open()
+  t.ok(left >= 2, `of 8 replies of 16 MB each, ${left - 1} may wait; the held poll stays`)
+  t.equal(held.socket.destroyed, false)
+  t.equal(world.sandbox.simulator.heldPollCount, 1)
+})
+
 async function health (world: TestWorld): Promise<{ counts: { connections: number, heldPolls: number }, limits: Record<string, unknown> }> {
   return (await world.app.inject('/_pollux/health?verbose=true')).json()
 }
@@ -159,6 +183,7 @@ t.test('health tells the limits in force, and the connections', async (t) => {
     'max-header': 16_384,
     'max-url': 8192,
     'max-connections': 123,
+    'max-unread': 268_435_456,
     'header-timeout': 10_000,
     'request-timeout': 30_000,
     'keep-alive': 5000,

@@ -51,6 +51,7 @@ t.test('every setting has its option, and a bad value is refused with what is al
     maxHeader: 4096,
     maxUrl: 1024,
     maxConnections: 12,
+    maxUnread: 70_000,
     headerTimeout: '1s',
     requestTimeout: '2s',
     keepAlive: '3s',

@@ -10,9 +10,11 @@ t.setTimeout(300_000)
 /** More than the system holds for a client that doesn't read. */
 const LINE = 'x'.repeat(1000)
 const LINES = 7_000
+/** Shorter delays than this are what two processes on one core do to each other. */
+const LEAST_JUDGED_MS = 5
 
-/** Asks for health again and again until the promise resolves; tells how long it took, and never judges that. */
-async function serveMeanwhile (t: Test, server: Server, end: Promise<unknown>): Promise<void> {
+/** Asks for health again and again until the promise resolves; resolves with the milliseconds that all but a hundredth took. */
+async function serveMeanwhile (t: Test, server: Server, end: Promise<unknown>): Promise<number> {
   const client = new Client(server.url, '')
   t.teardown(() => client.socket.destroy())
   const times: number[] = []
@@ -25,22 +27,28 @@ async function serveMeanwhile (t: Test, server: Server, end: Promise<unknown>): 
   }
   client.socket.destroy()
   times.sort((a, b) => a - b)
-  t.comment(`${times.length} other requests were all served, half of them within ${times[times.length >> 1]?.toFixed(1)} ms, all but a hundredth within ${times[Math.floor(times.length * 0.99)]?.toFixed(1)} ms`)
+  const p99 = times[Math.floor(times.length * 0.99)] ?? NaN
+  t.comment(`${times.length} other requests were all served, half of them within ${times[times.length >> 1]?.toFixed(1)} ms, all but a hundredth within ${p99.toFixed(1)} ms`)
+  return p99
 }
 
 t.test('clients that never read a large reply are closed, and others are served meanwhile', async (t) => {
-  const count = IS_SOAK ? 200 : 40
-  const server = await startServer(t, { args: ['--idle-timeout', '1s'] })
+  const count = IS_SOAK ? 500 : 40
+  const server = await startServer(t, { args: IS_SOAK ? [] : ['--idle-timeout', '2s'] })
   const { body } = await server.ask('/_pollux/tasks', { method: 'POST', json: { api: 'connect', id: 'LargeOutput00001', script: { steps: [{ at: 0, state: 'running', output: [LINE], times: LINES, every: '1ms' }, { at: '1h', state: 'succeeded' }] } } })
   t.match(body, { id: 'LargeOutput00001' })
   const poll = request('/__api__/v1/tasks/LargeOutput00001')
   await server.ask('/_pollux/clock/advance', { method: 'POST', json: { by: '10s' } })
+  const alone = await serveMeanwhile(t, server, new Promise((resolve) => { setTimeout(resolve, IS_SOAK ? 10_000 : 1000) }))
   const before = server.descriptors()
   const greedy = crowd(t, server.url, count, poll)
   for (const { socket } of greedy) socket.pause()
   await timed(t, `${count} clients that read nothing are gone`, async () => {
     const gone = until(server, ({ connections }) => connections <= 1)
-    await Promise.all([gone, serveMeanwhile(t, server, gone)])
+    const beside = (await Promise.all([gone, serveMeanwhile(t, server, gone)]))[1]
+    // The instants of a machine that others share: judged only where nothing else runs.
+    t.comment(`beside them all but a hundredth of the others took ${(beside / alone).toFixed(1)} times what they take alone`)
+    if (IS_SOAK) t.ok(beside <= 2 * Math.max(alone, LEAST_JUDGED_MS), `${beside.toFixed(1)} ms beside ${alone.toFixed(1)} ms`)
   })
   await until(server, ({ connections }) => connections === 0)
   t.ok(Math.abs(server.descriptors() - before) <= 5)
@@ -50,28 +58,44 @@ t.test('clients that never read a large reply are closed, and others are served 
 const TIMEOUTS = ['--header-timeout', '4s', '--request-timeout', '5s', '--idle-timeout', '4s']
 const HAS_TOOL = spawnSync('slowhttptest', ['-h']).error === undefined
 
-/** Runs the tool with 1,000 connections for 12 s; resolves with what it printed. */
-async function attack (...args: string[]): Promise<string> {
-  const child = spawn('slowhttptest', ['-c', '1000', '-r', '500', '-i', '2', '-l', '12', '-p', '5', ...args], { env: { ...process.env, TERM: 'dumb' } })
+/** Many times what the time-outs leave a connection. */
+const ATTACK_SECONDS = 60
+
+/** Starts the tool with 1,000 connections that it never ends by itself. */
+function attack (t: Test, ...args: string[]): { readonly stop: () => Promise<string> } {
+  const child = spawn('slowhttptest', ['-c', '1000', '-r', '500', '-i', '2', '-l', String(ATTACK_SECONDS), '-p', '5', ...args], { env: { ...process.env, TERM: 'dumb' } })
+  t.teardown(() => child.kill('SIGKILL'))
   let printed = ''
   child.stdout.on('data', (chunk: Buffer) => { printed += chunk.toString() })
-  await once(child, 'close')
-  // It paints.
-  return stripVTControlCharacters(printed)
+  const closed = once(child, 'close')
+  return {
+    /** Resolves with what it printed. */
+    async stop () {
+      child.kill('SIGINT')
+      await closed
+      // It paints.
+      return stripVTControlCharacters(printed)
+    },
+  }
 }
 
 for (const [what, path, ...args] of [
   ['heads that never end', '/_pollux/health', '-H'],
-  ['bodies that never end', '/_pollux/tasks', '-B', '-t', 'POST', '-s', '8192'],
+  ['bodies that never end', '/_pollux/tasks', '-B', '-t', 'POST', '-s', '8192', '-f', 'application/json'],
   ['replies that are never read', '/__api__/v1/tasks/LargeOutput00001', '-X', '-w', '512', '-y', '1024', '-n', '5', '-z', '32', '-k', '1'],
 ] as const) {
-  t.test(`1,000 connections with ${what} end, and others are served meanwhile`, { skip: HAS_TOOL ? false : 'slowhttptest is not installed' }, async (t) => {
+  t.test(`1,000 connections with ${what} are ended by the time-outs, and others are served meanwhile`, { skip: HAS_TOOL ? false : 'slowhttptest is not installed' }, async (t) => {
     const server = await startServer(t, { args: TIMEOUTS })
     await server.ask('/_pollux/tasks', { method: 'POST', json: { api: 'connect', id: 'LargeOutput00001', script: { steps: [{ at: 0, state: 'running', output: Array.from({ length: 100 }, () => LINE) }, { at: '1h', state: 'succeeded' }] } } })
-    const attacked = attack(...args, '-u', server.url + path)
-    await serveMeanwhile(t, server, attacked)
-    t.same([...new Set([...(await attacked).matchAll(/service available: *(\w+)/g)].map(([, answer]) => answer))], ['YES'], 'the tool itself was served throughout')
-    await timed(t, 'what the tool left is gone', async () => { await until(server, ({ connections }) => connections === 0) })
+    const attacker = attack(t, ...args, '-u', server.url + path)
+    const isOver = (async () => {
+      await until(server, ({ connections }) => connections > 500)
+      // The tool itself looks each second whether it is still served.
+      await timed(t, 'all of them were gone after', () => until(server, ({ connections }) => connections <= 2))
+    })()
+    await serveMeanwhile(t, server, isOver)
+    t.same([...new Set([...(await attacker.stop()).matchAll(/service available: *(\w+)/g)].map(([, answer]) => answer))], ['YES'], 'the tool itself was served throughout')
+    await until(server, ({ connections }) => connections === 0)
     t.equal(server.stderr(), '')
   })
 }
