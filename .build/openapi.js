@@ -9,14 +9,14 @@ const root = fileURLToPath(new URL('..', import.meta.url))
 const outfile = `${root}node_modules/.cache/pollux-openapi.mjs`
 
 await build({
-  stdin: { contents: "export { generateDocument } from './src/openapi.js'\nexport { CONTROL_DOCUMENT, registry } from './src/server.js'", resolveDir: root },
+  stdin: { contents: "export { generateDocument } from './src/openapi.js'\nexport { documentedParts } from './src/documents.js'", resolveDir: root },
   bundle: true,
   packages: 'external',
   format: 'esm',
   platform: 'node',
   outfile,
 })
-const { CONTROL_DOCUMENT, generateDocument, registry } = await import(outfile)
-for (const [name, part] of [...registry.map((api) => [api.name, api]), ['control', CONTROL_DOCUMENT]]) {
+const { documentedParts, generateDocument } = await import(outfile)
+for (const [name, part] of await documentedParts()) {
   writeFileSync(`${root}openapi/${name}.json`, await generateDocument(part))
 }

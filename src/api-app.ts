@@ -11,8 +11,8 @@ import { NO_COMPILERS } from './schema-compilers.js'
 import type { Traffic } from './traffic.js'
 
 export interface ApiAppOptions {
-  /** Registers the routes, their errors and misses. */
-  readonly register: (app: FastifyInstance) => void
+  /** Loads the routes, their errors and misses, and registers them. */
+  readonly register: (app: FastifyInstance) => Promise<void>
   /** What every exchange passes. */
   readonly traffic: Traffic
   /** The reply, in the dialect of whose routes these are, to a URL that can't be routed. */
@@ -25,7 +25,8 @@ export interface ApiAppOptions {
 export class ApiApp {
   readonly #app: FastifyInstance
   #isReady = false
-  readonly #ready: Promise<void>
+  /** Resolves when it can answer. */
+  readonly ready: Promise<void>
 
   constructor ({ register, traffic, errorReply, flawReply }: ApiAppOptions) {
     this.#app = Fastify({
@@ -57,19 +58,22 @@ export class ApiApp {
       const status = 'statusCode' in error && typeof error.statusCode === 'number' ? error.statusCode : 500
       sendReply(reply, problemReply(status, status < 500 ? error.message : 'Pollux failed to answer this request.'))
     })
-    register(this.#app)
-    this.#ready = Promise.resolve(this.#app.ready()).then(() => { this.#isReady = true })
+    this.ready = register(this.#app).then(() => this.#app.ready()).then(() => { this.#isReady = true })
+  }
+
+  get isReady (): boolean {
+    return this.#isReady
   }
 
   /** Lets go of what it holds; nobody asks it any more. */
   async close (): Promise<void> {
+    await this.ready
     await this.#app.close()
   }
 
-  /** Answers the request; requests that come before it is ready wait, in the order in which they came. */
+  /** Answers the request, once `ready`. */
   handle (raw: IncomingMessage, response: ServerResponse): void {
-    if (this.#isReady) return this.#app.routing(raw, response)
-    void this.#ready.then(() => { this.#app.routing(raw, response) })
+    this.#app.routing(raw, response)
   }
 }
 

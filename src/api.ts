@@ -58,6 +58,16 @@ export interface Resources {
 /** A class of resources; each sandbox has one instance. */
 export type ResourcesClass<R extends Resources = Resources> = new (sandbox: Sandbox) => R
 
+/** What answers the requests of an API, and what its document is made of. */
+export interface ApiService {
+  /** Its routes, errors and misses, relative to its mount. */
+  readonly routes: FastifyPluginCallback<ApiRoutesOptions>
+  /** What its requests mean to the simulation. */
+  readonly calls: readonly CallPattern[]
+  /** What the OpenAPI document says beside the routes. */
+  readonly openapi: OpenApiHead
+}
+
 /** One emulated vendor API. */
 export interface ApiPlugin {
   /** As in prefixes, flags and fixture folders. */
@@ -74,8 +84,6 @@ export interface ApiPlugin {
   readonly options: TObject
   /** Order of its task list. */
   readonly order: TaskOrder
-  /** What its requests mean to the simulation. */
-  readonly calls: readonly CallPattern[]
   /** The vendor's path at which a task is polled, under these options. */
   readonly taskPath: (id: string, options: Readonly<Record<string, unknown>>) => string
   /** What it keeps beside its tasks; undefined: nothing. */
@@ -88,14 +96,12 @@ export interface ApiPlugin {
   readonly createTaskIds: (random: RandomSource) => (createdAt: number) => string
   /** How long settled tasks are kept, by these options; Infinity: until reset. Undefined: always until reset. */
   readonly retentionMs?: (options: Record<string, unknown>) => number
-  /** Its routes, errors and misses, relative to its mount. */
-  readonly routes: FastifyPluginCallback<ApiRoutesOptions>
+  /** Loads what answers its requests: most of its code, which nobody waits for who doesn't ask for it. */
+  readonly load: () => Promise<ApiService>
   /** Any error in this vendor's dialect; pure but for ids drawn from the sandbox. */
   readonly errorReply: (error: unknown, request: FailedRequest) => WireReply
   /** The reply of this status (400 and above) as the vendor, or a gateway in front of it, would send it. */
   readonly faultReply: (status: number, request: FailedRequest) => WireReply
-  /** What the OpenAPI document says beside the routes. */
-  readonly openapi: OpenApiHead
 }
 
 /** Head of an API's OpenAPI document. */

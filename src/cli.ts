@@ -2,9 +2,7 @@
 /**
  * The command line: arguments to configuration to server to signals. The only place that ends the process.
  */
-import { copyFileSync, mkdirSync } from 'node:fs'
 import { get } from 'node:http'
-import { join } from 'node:path'
 import type { Config, SettingName } from './config.js'
 import { Shutdown } from './shutdown.js'
 
@@ -32,19 +30,6 @@ ${(Object.keys(SETTINGS) as SettingName[]).map((name) => {
 `
 }
 
-async function serve (config: Config, shutdown: Shutdown | undefined): Promise<void> {
-  const [{ default: pino }, { buildServer, registry }] = await Promise.all([import('pino'), import('./server.js')])
-  const log = pino({ level: config.logLevel, base: null })
-  const server = await buildServer({
-    config,
-    onNotice: (text, details) => { log.warn(details, text) },
-    ...(config.logRequests ? { onRequestDone: (entry) => { log.info(entry, 'request') } } : {}),
-  })
-  shutdown?.serving({ close: () => server.close(), log })
-  const { url, listeners } = await server.listen()
-  if (shutdown?.isUnderWay !== true) log.info({ url, listeners, apis: registry.map(({ name }) => name), seed: config.seed }, 'ready')
-}
-
 /** Asks the server on the configured port for its health; the container's HEALTHCHECK. */
 function healthcheck ({ host, port }: Config): Promise<boolean> {
   const target = host === '0.0.0.0' ? '127.0.0.1' : host === '::' ? '::1' : host
@@ -56,12 +41,6 @@ function healthcheck ({ host, port }: Config): Promise<boolean> {
     request.on('timeout', () => { request.destroy() })
     request.on('error', () => { resolve(false) })
   })
-}
-
-async function writeDocuments (directory: string): Promise<void> {
-  const { documentFile, registry } = await import('./server.js')
-  mkdirSync(directory, { recursive: true })
-  for (const name of [...registry.map((api) => api.name), 'control']) copyFileSync(documentFile(name), join(directory, `${name}.json`))
 }
 
 /** Runs a verb over the control plane, without loading what serves; false when it is none. */
@@ -77,13 +56,13 @@ async function runAsVerb (argv: readonly string[]): Promise<boolean> {
 
 async function run (argv: readonly string[], shutdown: Shutdown | undefined): Promise<void> {
   if (await runAsVerb(argv)) return
-  const [{ ConfigError, loadConfig }, { packageVersion, registry }] = await Promise.all([import('./config.js'), import('./server.js')])
+  const { ConfigError, loadConfig, packageVersion, registry, serve, writeDocuments } = await import('./serve.js')
   const { config, command: [verb, ...rest], help, version } = loadConfig({ argv, env: process.env, apis: registry })
   if (help) process.stdout.write(await helpText())
   else if (version) process.stdout.write(`${packageVersion()}\n`)
   else if (verb === undefined) await serve(config, shutdown)
   else if (verb === 'healthcheck' && rest.length === 0) process.exit(await healthcheck(config) ? 0 : 1)
-  else if (verb === 'openapi' && rest[0] !== undefined && rest.length === 1) await writeDocuments(rest[0])
+  else if (verb === 'openapi' && rest[0] !== undefined && rest.length === 1) writeDocuments(rest[0])
   else throw new ConfigError(`got ${JSON.stringify([verb, ...rest].join(' '))}, expected no command or one that pollux --help lists`)
 }
 

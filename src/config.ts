@@ -2,7 +2,7 @@
  * Configuration: one schema for flags, environment and file, and the function that reads all three.
  */
 import { Type, type TObject, type TSchema } from '@sinclair/typebox'
-import { Value } from '@sinclair/typebox/value'
+import { Check } from '@sinclair/typebox/value'
 import { readFileSync } from 'node:fs'
 import { parseArgs, type ParseArgsConfig } from 'node:util'
 import { LIMIT_SETTINGS, readLimits, type Limits, type SpanName } from './limits.js'
@@ -220,7 +220,7 @@ function readSettings (json: Readonly<Record<string, unknown>>, path: string): M
 function checked (name: SettingName, { from, value }: Given): unknown {
   const schema: TSchema = SETTINGS[name]
   const typed = typeof value === 'string' ? fromText(schema, value) : value
-  if (!Value.Check(schema, typed)) throw new ConfigError(`${from}: got ${JSON.stringify(value)}, expected ${String(schema['expects'])}`)
+  if (!Check(schema, typed)) throw new ConfigError(`${from}: got ${JSON.stringify(value)}, expected ${String(schema['expects'])}`)
   return typed
 }
 
@@ -259,7 +259,7 @@ function toListeners (entries: readonly Given[], apis: readonly ConfigurableApi[
   for (const entry of entries) {
     const { keys: [api = ''], value } = keysAndValue(entry, 1)
     const port = typeof value === 'string' ? fromText(SETTINGS.port, value) : value
-    if (!apis.some(({ name }) => name === api) || !Value.Check(SETTINGS.port, port)) {
+    if (!apis.some(({ name }) => name === api) || !Check(SETTINGS.port, port)) {
       throw new ConfigError(`${entry.from}: got ${show(entry)}, expected ${SETTINGS.listen.expects} with one of ${apis.map(({ name }) => name).join(', ')} and ${SETTINGS.port.expects}`)
     }
     listeners.set(api, port)
@@ -275,7 +275,7 @@ function toOptions (entries: readonly Given[], apis: readonly ConfigurableApi[])
     if (api === undefined) throw new ConfigError(`${entry.from}: got ${show(entry)}, expected ${SETTINGS.set.expects} with one of ${apis.map(({ name }) => name).join(', ')}`)
     const schema = Object.hasOwn(api.options.properties, option) ? api.options.properties[option] : undefined
     if (schema === undefined) throw new ConfigError(`${entry.from}: got ${show(entry)}, but ${apiName} has no option ${JSON.stringify(option)}, only ${Object.keys(api.options.properties).join(', ')}`)
-    const accepted = readingsOf(value).find((reading) => Value.Check(schema, reading))
+    const accepted = readingsOf(value).find((reading) => Check(schema, reading))
     if (accepted === undefined) throw new ConfigError(`${entry.from}: got ${show(entry)}, expected for ${apiName}.${option} ${String(schema['expects'])}`)
     all.set(apiName, { ...all.get(apiName), [option]: accepted })
   }

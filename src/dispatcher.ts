@@ -35,6 +35,8 @@ export interface Dispatcher {
 
 export function createDispatcher ({ apis, openDoor, sandboxes, traffic, appOf, onRequestDone }: DispatcherOptions): Dispatcher {
   const apps = new Map<string, ApiApp>()
+  /** The latest request that waits for an application to be ready, until it is handed over. */
+  let waiting: Promise<void> | undefined
   let isDraining = false
 
   /** The same door into the sandbox that the client's credential was issued for. */
@@ -50,7 +52,7 @@ export function createDispatcher ({ apis, openDoor, sandboxes, traffic, appOf, o
   function handle (raw: IncomingMessage, response: ServerResponse): void {
     if (onRequestDone !== undefined) tellWhenDone(onRequestDone, raw, response)
     if (isDraining) response.setHeader('connection', 'close')
-    else if (traffic.repeat(raw, response)) return
+    else if (waiting === undefined && traffic.repeat(raw, response)) return
     const door = throughCredential(openDoor(raw.url ?? '/', raw.headers.host, raw.listener), raw)
     raw.door = door
     try {
@@ -69,7 +71,17 @@ export function createDispatcher ({ apis, openDoor, sandboxes, traffic, appOf, o
       app = appOf(door.api)
       apps.set(door.api, app)
     }
-    app.handle(raw, response)
+    if (app.isReady && waiting === undefined) app.handle(raw, response)
+    else wait(app, raw, response)
+  }
+
+  /** Hands over in the order in which requests came, whoever they are for: what moves the clock must not overtake a poll. */
+  function wait (app: ApiApp, raw: IncomingMessage, response: ServerResponse): void {
+    const turn = Promise.all([app.ready, waiting]).then(() => {
+      if (waiting === turn) waiting = undefined
+      app.handle(raw, response)
+    })
+    waiting = turn
   }
 
   return {

@@ -4,10 +4,11 @@
  * asks for, checked and compiled once at start.
  */
 import { Type, type Static, type TSchema } from '@sinclair/typebox'
-import { Value } from '@sinclair/typebox/value'
+import { Errors } from '@sinclair/typebox/errors'
+import { Check } from '@sinclair/typebox/value'
 import { readdirSync, readFileSync, realpathSync, type Dirent } from 'node:fs'
 import { basename, dirname, join, resolve, sep } from 'node:path'
-import { findScript, parseScenario, ScenarioJson, type Scenario, type Scenarios } from './scenarios.js'
+import { findScript, parseScenario, ScenarioJson, soundScenario, type Scenario, type Scenarios } from './scenarios.js'
 import { parseInstant, parseScript, requireDuration, ScriptError, ScriptJson, TaskErrorJson, type JsonObject, type Script, type TaskError } from './simulator/script.js'
 import type { Fact } from './simulator/task.js'
 
@@ -82,13 +83,13 @@ export class FixtureError extends Error {
 /** A directory whose files are read. */
 interface Top {
   readonly path: string
-  /** True when its files are known to have their shapes. */
+  /** True when its files are known to be sound. */
   readonly isChecked: boolean
 }
 
 /**
  * Reads the fixtures of these APIs from each directory in turn: a later directory adds tasks and scenarios, or replaces
- * those of the same id or name. The shapes of files in `checkedDirectory` are taken for granted. Throws FixtureError for the
+ * those of the same id or name. What files in `checkedDirectory` say is taken for granted. Throws FixtureError for the
  * first thing that can't be used.
  */
 export function loadFixtures (paths: readonly string[], apis: readonly string[], files: FixtureFiles = NO_FILES, checkedDirectory?: string): Fixtures {
@@ -143,9 +144,10 @@ function loadApiFixtures (directories: readonly Top[], api: string, common: Read
 function scenariosOf (directories: readonly Top[], api: string, common: ReadonlyArray<readonly Scenario[]>): Map<string, Scenario> {
   const scenarios = new Map<string, Scenario>()
   directories.forEach((directory, index) => {
-    for (const scenario of [...common[index] ?? [], ...loadScenarios(directory, api)]) {
-      if (scenario.json.apis?.includes(api) ?? true) scenarios.set(scenario.name, scenario)
-    }
+    const isForApi = ({ json: { apis } }: Scenario): boolean => apis?.includes(api) ?? true
+    const own = loadScenarios(directory, api)
+    // A sound one in an API's folder is for that API: there is no need to read it yet.
+    for (const scenario of [...(common[index] ?? []).filter(isForApi), ...directory.isChecked ? own : own.filter(isForApi)]) scenarios.set(scenario.name, scenario)
   })
   return scenarios
 }
@@ -203,7 +205,8 @@ function loadScenarios (directory: Top, folder: string): Scenario[] {
 
 /** Reads one scenario file, which must lie below `top` when that is given. Throws FixtureError. */
 export function loadScenario (file: string, name: string, top?: Top): Scenario {
-  return located(file, '', () => parseScenario(name, readJson(file, ScenarioJson, top) ?? missing(file)))
+  const read = (): ScenarioJson => readJson(file, ScenarioJson, top) ?? missing(file)
+  return top?.isChecked === true ? soundScenario(name, read) : located(file, '', () => parseScenario(name, read()))
 }
 
 function toFixtureTasks (json: Static<typeof FixtureTaskJson>, scenarios: Scenarios): FixtureTask[] {
@@ -271,8 +274,8 @@ function readJson<S extends TSchema> (file: string, schema: S, top?: Top): Stati
   }
   // What is checked already need not be, and validating would be most of a start.
   if (top?.isChecked === true) return json as Static<S>
-  if (Value.Check(schema, json)) return json
-  const first = Value.Errors(schema, json).First()
+  if (Check(schema, json)) return json
+  const first = Errors(schema, json).First()
   throw new FixtureError(file, first?.path ?? '', `${first?.message ?? 'unexpected value'}, got ${JSON.stringify(first?.value)}`)
 }
 

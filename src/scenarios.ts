@@ -53,6 +53,16 @@ export function parseScenario (name: string, json: ScenarioJson, mostLines?: num
   }
 }
 
+/** A scenario that is known to be sound: read and compiled when it is first asked for something. */
+export function soundScenario (name: string, read: () => ScenarioJson): Scenario {
+  let compiled: Scenario | undefined
+  function own (): Scenario {
+    compiled ??= parseScenario(name, read())
+    return compiled
+  }
+  return { name, get json () { return own().json }, scriptFor: (kind) => own().scriptFor(kind), get faults () { return own().faults } }
+}
+
 /** The scenario's script for the kind, borrowed ones included. Throws UnknownScenario. */
 export function findScript (scenarios: Scenarios, name: string, kind: string): Script {
   const seen = new Set<string>()

@@ -14,17 +14,17 @@ import { cognigy } from './apis/cognigy/index.js'
 import { connect } from './apis/connect/index.js'
 import { svix } from './apis/svix/index.js'
 import { answerForeign, answerUnread, isForeign, type ReplyForUnread, type UnreadRequest } from './client-errors.js'
+import { machineTimer } from './clock.js'
 import type { Config } from './config.js'
 import { Connections } from './connections.js'
-import { CONTROL_OPENAPI, controlRoutes } from './control/index.js'
 import type { ControlContext } from './control/context.js'
 import { createDispatcher } from './dispatcher.js'
 import { loadFixtures, requireLayout, type FixtureFiles, type Fixtures } from './fixtures.js'
 import { createFrontDoor, DEFAULT_SANDBOX } from './front-door.js'
-import type { Documented } from './openapi.js'
 import { Tally } from './journal/tally.js'
-import { DEFAULT_LIMITS, describeLimits } from './limits.js'
+import { describeLimits } from './limits.js'
 import { addressesOf, bind } from './listeners.js'
+import { once } from './once.js'
 import { problemReply, refusalReply, unparsableReply } from './problem-replies.js'
 import { Sandboxes } from './sandboxes.js'
 import { createTraffic, failedRequest } from './traffic.js'
@@ -83,14 +83,16 @@ export function documentFile (name: string): string {
 /** The directory of the fixtures that come with Pollux. */
 export const BUILT_IN_FIXTURES = join(PACKAGE_DIRECTORY, 'fixtures')
 
-/** The control plane as its document shows it: generating one calls no handler, so there is nothing to work on. */
-export const CONTROL_DOCUMENT: Documented = {
-  openapi: CONTROL_OPENAPI,
-  routes: (app, _options, done) => {
-    const sandboxes = new Sandboxes({ world: { apis: [], fixtures: new Map(), seed: 0, clock: {}, options: new Map(), journal: { entries: 1, bodyBytes: 0 } }, max: 1, idleMs: Infinity })
-    controlRoutes(app, { context: { version: '', seed: 0, apis: [], sandboxes, tally: new Tally([]), limits: {}, bounds: DEFAULT_LIMITS, openConnections: () => 0, controlToken: undefined, allowedHosts: [], documents: () => undefined, phase: () => 'ok', listeners: () => ({}) } }, done)
-  },
+/** Long enough for who was waiting for the server to have an answer. */
+const LOAD_REST_AFTER_MS = 100
+
+/** Loads what answers requests, one after the other: nobody else waits for it then, and it needs no descriptor when there may be none left. */
+export async function loadServices (apis: readonly ApiPlugin[]): Promise<void> {
+  for (const { load } of apis) await load()
+  await loadControl()
 }
+
+const loadControl = once(async () => await import('./control/index.js'))
 
 const keptTicks = new Set<object>()
 
@@ -188,14 +190,21 @@ export async function buildServer ({ config, apis = registry, onRequestDone, onN
     if (api === undefined) {
       return new ApiApp({
         traffic,
-        register: (app) => { app.register(controlRoutes, { prefix: '/_pollux', context }) },
+        async register (app) {
+          const { controlRoutes } = await loadControl()
+          app.register(controlRoutes, { prefix: '/_pollux', context })
+        },
         errorReply: (error) => problemReply(statusOf(error), 'The URL can\'t be decoded, or a part of it is too long.'),
         flawReply: ({ status, why }) => problemReply(status, why),
       })
     }
     return new ApiApp({
       traffic,
-      register: (app) => { app.register(api.routes, { document: () => documentOf(name) ?? Promise.resolve(''), maxUploadBytes: config.maxUploadBytes, json: config.limits.json }) },
+      async register (app) {
+        const { routes, calls } = await api.load()
+        traffic.expect(name, calls)
+        app.register(routes, { document: () => documentOf(name) ?? Promise.resolve(''), maxUploadBytes: config.maxUploadBytes, json: config.limits.json })
+      },
       errorReply: (error, request) => api.errorReply(error, failedRequest(request)),
       flawReply: ({ status, why }, request) => status === 400
         ? api.errorReply(Object.assign(new Error(why), { code: 'HPE_INVALID_HEADER_TOKEN' }), failedRequest(request))
@@ -240,9 +249,11 @@ export async function buildServer ({ config, apis = registry, onRequestDone, onN
   const http = createListener()
   const nativeServers = new Map([...config.listen.keys()].map((name) => [name, createListener(name)]))
   let closed: Promise<void> | undefined
+  let loading: { cancel (): void } | undefined
 
   async function close (): Promise<void> {
     phase = 'draining'
+    loading?.cancel()
     dispatcher.drain()
     const answered = sandboxes.drain()
     const end = connections.end(answered)
@@ -263,6 +274,7 @@ export async function buildServer ({ config, apis = registry, onRequestDone, onN
       const bound: Record<string, string> = {}
       for (const [name, server] of nativeServers) bound[name] = await bind(server, config.listen.get(name) ?? 0, addresses, () => createListener(name))
       listeners = bound
+      loading = machineTimer(LOAD_REST_AFTER_MS, () => { void loadServices(apis) })
       return { url, listeners }
     },
     close () {

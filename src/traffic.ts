@@ -5,7 +5,7 @@ import type { FastifyReply, FastifyRequest, HookHandlerDoneFunction, onSendHookH
 import type { IncomingMessage, ServerResponse } from 'node:http'
 import type { Socket } from 'node:net'
 import type { ApiPlugin, FailedRequest, WireReply } from './api.js'
-import { readCall, type Call, type ReplyHeaders } from './call.js'
+import { readCall, type Call, type CallPattern, type ReplyHeaders } from './call.js'
 import { machineNow, machineTimer } from './clock.js'
 import type { Firing } from './faults/faults.js'
 import { reshape, type Reply } from './faults/reshape.js'
@@ -19,6 +19,8 @@ import type { Sandboxes } from './sandboxes.js'
 import type { TaskSnapshot } from './simulator/task.js'
 
 export interface Traffic {
+  /** Tells what an API's requests mean; before the first of them arrives. */
+  readonly expect: (api: string, calls: readonly CallPattern[]) => void
   /** The exchange begins: `request.door` and `request.sandbox` are set. Calls `next`, unless a fault answers at once. */
   readonly arrive: (request: FastifyRequest, reply: FastifyReply, next: HookHandlerDoneFunction) => void
   /** Its reply is ready to go out. */
@@ -41,12 +43,17 @@ export function createTraffic (apis: ReadonlyMap<string, ApiPlugin>, tally: Tall
   const repeats = new Repeats(sandboxes, recordRepeat)
   // Doors are kept by URL, so most polls find their meaning here.
   const readsByDoor = new WeakMap<Door, Call>()
+  const patterns = new Map<string, readonly CallPattern[]>()
+
+  function patternsOf ({ name }: ApiPlugin): readonly CallPattern[] {
+    return patterns.get(name) ?? []
+  }
 
   function callOf (api: ApiPlugin, { method, door }: FastifyRequest): Call {
-    if (method !== 'GET') return readCall(api.calls, method, door.path)
+    if (method !== 'GET') return readCall(patternsOf(api), method, door.path)
     let call = readsByDoor.get(door)
     if (call === undefined) {
-      call = readCall(api.calls, method, door.path)
+      call = readCall(patternsOf(api), method, door.path)
       readsByDoor.set(door, call)
     }
     return call
@@ -137,7 +144,7 @@ export function createTraffic (apis: ReadonlyMap<string, ApiPlugin>, tally: Tall
     request.firing = firing
     const { status, reset, vanish, cursor } = firing.effect
     if (vanish && call.taskId !== undefined && sandbox.simulator.has(api.name, call.taskId)) sandbox.simulator.expire(api.name, call.taskId)
-    if (cursor !== undefined) loseCursor(request, api, cursor)
+    if (cursor !== undefined) loseCursor(request, patternsOf(api), cursor)
     if (reset === 'before') {
       breakOff(request, reply, api, call, firing)
     } else if (status !== undefined && status >= 400) {
@@ -283,7 +290,7 @@ export function createTraffic (apis: ReadonlyMap<string, ApiPlugin>, tally: Tall
     }, undefined, undefined)
   }
 
-  return { arrive, leave, abandon, repeat: (raw, response) => repeats.answer(raw, response), note, noteUnread }
+  return { expect: (api, calls) => { patterns.set(api, calls) }, arrive, leave, abandon, repeat: (raw, response) => repeats.answer(raw, response), note, noteUnread }
 }
 
 /** Where Fastify gathers the headers of a reply. */
@@ -318,7 +325,7 @@ function socketOf ({ raw: { socket } }: FastifyRequest): Socket {
 const NO_CURSOR = '0'.repeat(24)
 
 /** Takes the cursor out of the query before a handler reads it, or puts one there that is none. */
-function loseCursor ({ query }: FastifyRequest, { calls }: ApiPlugin, how: 'ignored' | 'expired'): void {
+function loseCursor ({ query }: FastifyRequest, calls: readonly CallPattern[], how: 'ignored' | 'expired'): void {
   if (typeof query !== 'object' || query === null) return
   for (const name of calls.flatMap((pattern) => pattern.query?.cursors ?? [])) {
     if (!Reflect.has(query, name)) continue

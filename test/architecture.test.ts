@@ -33,7 +33,7 @@ function sources (): SourceFile[] {
 
 /** What a module may import; a trailing `:type` allows its types only. */
 const ALLOWED: ReadonlyArray<readonly [module: RegExp, allowed: readonly string[]]> = [
-  [/^(call|ids|front-door|heap|descriptors|listeners|own-headers|released-reply|request-flaws|schema-compilers)$/, []],
+  [/^(call|ids|front-door|heap|descriptors|listeners|once|own-headers|released-reply|request-flaws|schema-compilers)$/, []],
   [/^limits$/, ['simulator/']],
   [/^json-depth$/, ['limits:type']],
   [/^connections$/, ['api:type', 'clock', 'descriptors', 'limits:type']],
@@ -55,15 +55,17 @@ const ALLOWED: ReadonlyArray<readonly [module: RegExp, allowed: readonly string[
   [/^api-app$/, ['api:type', 'problem-replies', 'request-flaws', 'schema-compilers', 'traffic:type']],
   [/^dispatcher$/, ['api:type', 'api-app:type', 'clock', 'front-door', 'journal/', 'problem-replies', 'request-flaws', 'sandboxes:type', 'traffic:type']],
   [/^openapi$/, ['api:type', 'schema-compilers']],
-  [/^apis\//, ['<own folder>', 'api:type', 'call:type', 'front-door:type', 'ids', 'json-depth', 'released-reply', 'sandbox:type', 'simulator/']],
+  [/^apis\//, ['<own folder>', 'api:type', 'call:type', 'front-door:type', 'ids', 'json-depth', 'once', 'released-reply', 'sandbox:type', 'simulator/']],
   [/^control\//, ['control/', 'api:type', 'call', 'clock', 'fixtures', 'front-door', 'ids:type', 'json-depth', 'limits:type', 'own-headers', 'sandbox', 'sandboxes', 'scenarios', 'simulator/', 'faults/', 'journal/']],
   [/^server$/, ['']],
+  [/^documents$/, ['control/', 'journal/', 'limits', 'openapi:type', 'sandboxes', 'server']],
   [/^client\//, ['client/', 'control/:type', 'faults/:type', 'journal/:type', 'scenarios:type']],
   [/^start-options$/, ['config:type']],
   [/^index$/, ['client/', 'config', 'server', 'start-options:type']],
   [/^commands\//, ['commands/', 'call', 'client/', 'fixtures', 'server']],
   [/^shutdown$/, ['clock']],
-  [/^cli$/, ['commands/', 'config', 'openapi', 'server', 'shutdown']],
+  [/^serve$/, ['config', 'server', 'shutdown:type']],
+  [/^cli$/, ['commands/', 'config', 'serve', 'shutdown']],
 ]
 
 function isAllowed (file: SourceFile, target: string, typeOnly: boolean, allowed: readonly string[]): boolean {

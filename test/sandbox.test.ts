@@ -22,14 +22,12 @@ const toy: ApiPlugin = {
   kinds: ['k'],
   options,
   order: (a, b) => a.seq - b.seq,
-  calls: [],
   taskPath: (id) => `/toy/${id}`,
   createTaskIds: (random) => () => `id-${random('toy ids').below(1000)}`,
   retentionMs: (given) => given['retention-seconds'] === 0 ? Infinity : Number(given['retention-seconds']) * 1000,
-  routes: (_app, _options, done) => { done() },
+  load: async () => ({ routes: (_app, _options, done) => { done() }, calls: [], openapi: { info: { title: 'A toy', version: '1', description: '' }, servers: [] } }),
   errorReply: () => ({ status: 500, headers: {}, body: '' }),
   faultReply: (status) => ({ status, headers: {}, body: '' }),
-  openapi: { info: { title: 'A toy', version: '1', description: '' }, servers: [] },
 }
 
 function fixture (more: Partial<FixtureTask>): FixtureTask {

@@ -34,23 +34,25 @@ const toy: ApiPlugin = {
   kinds: ['k'],
   options: Type.Object({}),
   order: (a, b) => a.seq - b.seq,
-  calls: [{ operation: 'start', methods: ['POST'], path: /^\/work\/build$/ }, { operation: 'poll', methods: ['GET'], path: /^\/work\/(?<id>[^/]+)$/ }],
   taskPath: (id) => `/work/${id}`,
   resources: Buildings,
   effects: Type.Object({ name: Type.String() }),
   createTaskIds: (random) => () => `id-${random('toy ids').below(100_000)}`,
-  routes: (app, _options, done) => {
-    app.post('/work/build', (request, reply) => {
-      const { body, sandbox } = request
-      request.startedTask = sandbox.startTask({ api: 'toy', kind: 'k', effect: { name: 'hut' }, ...(body as Partial<TaskStart>) })
-      reply.code(202).send(request.startedTask.task.id)
-    })
-    app.get('/work/:id', (request, reply) => { reply.send(request.sandbox.simulator.poll('toy', String((request.params as { id: string }).id))?.state) })
-    done()
-  },
+  load: async () => ({
+    routes: (app, _options, done) => {
+      app.post('/work/build', (request, reply) => {
+        const { body, sandbox } = request
+        request.startedTask = sandbox.startTask({ api: 'toy', kind: 'k', effect: { name: 'hut' }, ...(body as Partial<TaskStart>) })
+        reply.code(202).send(request.startedTask.task.id)
+      })
+      app.get('/work/:id', (request, reply) => { reply.send(request.sandbox.simulator.poll('toy', String((request.params as { id: string }).id))?.state) })
+      done()
+    },
+    calls: [{ operation: 'start', methods: ['POST'], path: /^\/work\/build$/ }, { operation: 'poll', methods: ['GET'], path: /^\/work\/(?<id>[^/]+)$/ }],
+    openapi: { info: { title: 'A toy', version: '1', description: '' }, servers: [] },
+  }),
   errorReply: (error) => ({ status: 400, headers: {}, body: String(error) }),
   faultReply: (status) => ({ status, headers: { 'content-type': 'text/plain' }, body: `toy ${status}` }),
-  openapi: { info: { title: 'A toy', version: '1', description: '' }, servers: [] },
 }
 
 async function toyWorld (t: Test, more: TestWorldOptions = {}): Promise<TestWorld & { start: (body?: object) => Promise<{ status: number, body: string }> }> {

@@ -6,7 +6,7 @@ import type { Test } from 'tap'
 import type { ApiPlugin } from '../src/api.js'
 import { defaultsOf, type Config } from '../src/config.js'
 import { DEFAULT_LIMITS } from '../src/limits.js'
-import { buildServer, registry, type PolluxServer, type ServerOptions } from '../src/server.js'
+import { buildServer, loadServices, registry, type PolluxServer, type ServerOptions } from '../src/server.js'
 import type { Sandbox } from '../src/sandbox.js'
 
 /** Noon on 22 November 2026, the instant of the contracts' examples. */
@@ -31,6 +31,9 @@ export interface TestWorld extends PolluxServer {
   /** The default sandbox. */
   readonly sandbox: Sandbox
 }
+
+// Some clients close their side as soon as they have sent, and would not wait for code to be loaded.
+await loadServices(registry)
 
 export function testConfig ({ apis = registry, options = {}, config = {} }: TestWorldOptions = {}): Config {
   return {

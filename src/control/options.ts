@@ -2,7 +2,7 @@
  * `/options`: the options of each API in the sandbox, read and changed.
  */
 import { Type } from '@sinclair/typebox'
-import { Value } from '@sinclair/typebox/value'
+import { Check } from '@sinclair/typebox/value'
 import type { FastifyPluginCallbackTypebox } from '@fastify/type-provider-typebox'
 import type { Sandbox } from '../sandbox.js'
 import { requireApi, type ControlContext } from './context.js'
@@ -41,16 +41,16 @@ export function checkOptions (sandbox: Sandbox | undefined, context: ControlCont
     const { options: schema } = requireApi(context, name, `${path}/${name}`)
     for (const [option, value] of Object.entries(given)) {
       const known = Object.hasOwn(schema.properties, option) ? schema.properties[option] : undefined
-      const isDefault = value === null && known !== undefined && !Value.Check(known, null)
+      const isDefault = value === null && known !== undefined && !Check(known, null)
       if (known === undefined) complaints.push({ path: `${path}/${name}/${option}`, message: `no such option; there are ${Object.keys(schema.properties).join(', ')}` })
-      else if (!isDefault && !Value.Check(known, value)) complaints.push({ path: `${path}/${name}/${option}`, message: `expected ${String(known['expects'])}, got ${JSON.stringify(value)}` })
+      else if (!isDefault && !Check(known, value)) complaints.push({ path: `${path}/${name}/${option}`, message: `expected ${String(known['expects'])}, got ${JSON.stringify(value)}` })
     }
     return (on = sandbox) => {
       if (on === undefined) return
       const merged: Record<string, unknown> = { ...on.options(schema) }
       for (const [option, value] of Object.entries(given)) {
         const known = schema.properties[option]
-        if (value !== null || (known !== undefined && Value.Check(known, null))) merged[option] = value
+        if (value !== null || (known !== undefined && Check(known, null))) merged[option] = value
         else if (known?.['default'] === undefined) delete merged[option]
         else merged[option] = known['default']
       }

@@ -3,7 +3,7 @@
  * connections of this process. Polls on an imported sandbox go on as if nothing had happened.
  */
 import { Type, type Static, type TSchema } from '@sinclair/typebox'
-import { Value } from '@sinclair/typebox/value'
+import { Check } from '@sinclair/typebox/value'
 import type { FastifyPluginCallbackTypebox } from '@fastify/type-provider-typebox'
 import type { Resources } from '../api.js'
 import { FaultJson, parseFault, type Fault } from '../faults/fault.js'
@@ -216,7 +216,7 @@ function checkSnapshot (sandbox: Sandbox, context: ControlContext, json: Snapsho
 /** Throws a Problem when no task of the API could bear this effect: it would do harm only once it came about. */
 function requireEffect (api: string, effects: TSchema | undefined, effect: object, path: string): void {
   if (effects === undefined) throw badRequest(path, `tasks of ${api} bring nothing about`)
-  if (!Value.Check(effects, effect)) throw badRequest(path, `expected what a task of ${api} brings about, got ${JSON.stringify(effect).slice(0, 200)}`)
+  if (!Check(effects, effect)) throw badRequest(path, `expected what a task of ${api} brings about, got ${JSON.stringify(effect).slice(0, 200)}`)
 }
 
 async function restore (sandbox: Sandbox, { json, startAt, setOptions, scenarios, tasks, rules, resources, random }: CheckedSnapshot): Promise<void> {

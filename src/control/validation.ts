@@ -3,7 +3,8 @@
  * are errors, and every error says what is allowed.
  */
 import { Type, type TSchema } from '@sinclair/typebox'
-import { Value } from '@sinclair/typebox/value'
+import { Errors } from '@sinclair/typebox/errors'
+import { Check } from '@sinclair/typebox/value'
 import type { FastifySchemaCompiler } from 'fastify'
 import { DURATION_HINT, parseDuration, parseInstant } from '../simulator/script.js'
 import { badRequest, Problem, type Complaint } from './problems.js'
@@ -25,9 +26,9 @@ export const QueryDuration = Type.String({ description: `A duration: ${DURATION_
 /** Checks what Fastify read by the route's schema; the texts of queries are converted by their own lexical forms first. */
 export const validatorCompiler: FastifySchemaCompiler<TSchema> = ({ schema, httpPart }) => (value: unknown) => {
   const given = httpPart === 'body' ? value ?? {} : fromTexts(schema, value)
-  if (Value.Check(schema, given)) return { value: given }
+  if (Check(schema, given)) return { value: given }
   const complaints: Complaint[] = []
-  for (const { path, message, schema: at } of Value.Errors(schema, given)) {
+  for (const { path, message, schema: at } of Errors(schema, given)) {
     const expects: unknown = at['expects']
     // One complaint per place: the branches of a union all complain.
     if (complaints.some((complaint) => complaint.path === path)) continue

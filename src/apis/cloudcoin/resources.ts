@@ -2,7 +2,8 @@
  * What the server keeps beside its tasks: wallets, lockers and settings, one set per sandbox (contract 7.2 and 9.3).
  */
 import { Type, type Static } from '@sinclair/typebox'
-import { Value } from '@sinclair/typebox/value'
+import { Errors } from '@sinclair/typebox/errors'
+import { Check } from '@sinclair/typebox/value'
 import type { Resources } from '../../api.js'
 import type { Sandbox } from '../../sandbox.js'
 import { ScriptError, type JsonObject } from '../../simulator/script.js'
@@ -189,8 +190,8 @@ function mayStillSucceed ({ script, facts }: TaskRecord): boolean {
 }
 
 function requireSaved (saved: JsonObject): Static<typeof Saved> {
-  if (Value.Check(Saved, saved)) return saved
-  const [error] = Value.Errors(Saved, saved)
+  if (Check(Saved, saved)) return saved
+  const [error] = Errors(Saved, saved)
   throw new ScriptError(error?.path ?? '', error?.message ?? 'expected wallets, lockers, nextSerial and settings')
 }
 

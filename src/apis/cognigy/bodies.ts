@@ -2,7 +2,7 @@
  * How request bodies are read and checked (cognigy contract, 7.3.4, 7.3.7 and 11).
  */
 import type { Static, TObject } from '@sinclair/typebox'
-import { Value } from '@sinclair/typebox/value'
+import { Check } from '@sinclair/typebox/value'
 import { holdsMoreValues } from '../../json-depth.js'
 import type { JsonObject } from '../../simulator/script.js'
 import { badRequest, fieldNotAllowed, invalidValue, missingField } from './errors.js'
@@ -30,7 +30,7 @@ export function fieldsOf<S extends TObject> (body: JsonObject, schema: S): Stati
     for (const name of Object.keys(body)) if (!Object.hasOwn(properties, name)) throw fieldNotAllowed(name)
   }
   const fields = Object.entries(properties).filter(([name]) => Object.hasOwn(body, name))
-  for (const [name, property] of fields) if (!Value.Check(property, body[name])) throw invalidValue(name, String(property['expects'] ?? property['type']))
+  for (const [name, property] of fields) if (!Check(property, body[name])) throw invalidValue(name, String(property['expects'] ?? property['type']))
   // Every property has just been checked.
   return Object.fromEntries(fields.map(([name]) => [name, body[name]])) as Static<S>
 }

@@ -2,7 +2,8 @@
  * Records of one shape by id, bounded: what a sandbox keeps of one noun.
  */
 import type { Static, TObject } from '@sinclair/typebox'
-import { Value } from '@sinclair/typebox/value'
+import { Errors } from '@sinclair/typebox/errors'
+import { Check } from '@sinclair/typebox/value'
 import { ScriptError, type Json, type JsonObject } from '../../simulator/script.js'
 
 /** The oldest goes when there is one more. */
@@ -52,8 +53,8 @@ export class Collection<S extends TObject> {
     for (const [index, entry] of (saved as readonly Json[]).slice(0, MOST_RECORDS).entries()) {
       const { id, record } = typeof entry === 'object' && entry !== null && 'id' in entry ? entry : { id: undefined, record: undefined }
       if (typeof id !== 'string' || id === '') throw new ScriptError(`/${this.#name}/${index}/id`, 'expected a text')
-      if (!Value.Check(this.#schema, record)) {
-        const first = Value.Errors(this.#schema, record).First()
+      if (!Check(this.#schema, record)) {
+        const first = Errors(this.#schema, record).First()
         throw new ScriptError(`/${this.#name}/${index}/record${first?.path ?? ''}`, first?.message ?? 'unexpected value')
       }
       this.put(id, record)

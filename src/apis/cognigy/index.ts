@@ -2,19 +2,17 @@
  * Cognigy.AI: tasks of the REST API v2.0, the calls that start them, and those that clients make around them.
  */
 import type { ApiPlugin } from '../../api.js'
-import { calls } from './calls.js'
-import { OPENAPI } from './documentation.js'
+import { once } from '../../once.js'
 import { errorReply, faultReply } from './errors.js'
 import { createTaskIds } from './ids.js'
 import { byCreation } from './pages.js'
 import { Effect } from './records.js'
 import { CognigyResources } from './resources.js'
-import { API, routes } from './routes.js'
 import { CognigyOptions } from './schemas.js'
 
 /** The emulated Cognigy.AI. */
 export const cognigy: ApiPlugin = {
-  name: API,
+  name: 'cognigy',
   title: 'Cognigy.AI',
   nativePort: undefined,
   paths: ['/new', '/v2.0', '/auth/oauth2', '/openapi/openapi-viewer.json'],
@@ -27,13 +25,11 @@ export const cognigy: ApiPlugin = {
   ],
   options: CognigyOptions,
   order: byCreation,
-  calls,
   taskPath: (id) => `/v2.0/tasks/${id}`,
   resources: CognigyResources,
   effects: Effect,
   createTaskIds,
-  routes,
+  load: once(async () => (await import('./service.js')).service),
   errorReply,
   faultReply,
-  openapi: OPENAPI,
 }

@@ -1,7 +1,7 @@
 /**
  * What a sandbox keeps beside its tasks: what they have brought about, and what has been issued (cognigy contract, 7.3.1 and 7.3.2).
  */
-import { Value } from '@sinclair/typebox/value'
+import { Check } from '@sinclair/typebox/value'
 import type { Resources } from '../../api.js'
 import type { Sandbox } from '../../sandbox.js'
 import type { JsonObject } from '../../simulator/script.js'
@@ -94,7 +94,7 @@ export class CognigyResources implements Resources {
 
   apply (effect: JsonObject, success: TaskSnapshot): void {
     // Tasks may come from a file.
-    if (!Value.Check(Effect, effect)) return
+    if (!Check(Effect, effect)) return
     if ('packages' in effect) this.#pack(effect.packages, success)
     else if ('deletes' in effect) this.#delete(effect.deletes, effect.id)
     else this.#add(effect, success)

@@ -20,7 +20,7 @@ import { startRoute, STARTS } from './start.js'
 import { renderPage, renderTask, type Addressee } from './view.js'
 
 /** As in prefixes, flags and fixture folders. */
-export const API = 'cognigy'
+const API = 'cognigy'
 
 const PREFLIGHT_HEADERS = { ...CORS_ORIGIN, 'access-control-allow-methods': 'GET,HEAD,PUT,PATCH,POST,DELETE' } as const
 

@@ -2,7 +2,7 @@
  * What clients send, read and checked in Connect's way (contract 6 and 11): by what it says, whatever its content type.
  */
 import type { Static, TSchema } from '@sinclair/typebox'
-import { Value } from '@sinclair/typebox/value'
+import { Check } from '@sinclair/typebox/value'
 import type { FastifyRequest } from 'fastify'
 import { createHash } from 'node:crypto'
 import { holdsMoreValues } from '../../json-depth.js'
@@ -19,7 +19,7 @@ export function jsonBody<Schema extends TSchema> (request: FastifyRequest, schem
   if (checksum !== undefined) requireChecksum(checksum, createHash('md5').update(bytes).digest())
   if (holdsMoreValues(bytes, MOST_VALUES)) throw invalidJson()
   const json = bytes.length === 0 ? {} : parsed(Buffer.from(bytes).toString())
-  if (!Value.Check(schema, json)) throw invalidJson()
+  if (!Check(schema, json)) throw invalidJson()
   return json
 }
 

@@ -2,7 +2,8 @@
  * What a Connect server keeps beside its tasks: content with its bundles, bounded; the oldest goes.
  */
 import { Type, type Static } from '@sinclair/typebox'
-import { Value } from '@sinclair/typebox/value'
+import { Errors } from '@sinclair/typebox/errors'
+import { Check, Equal } from '@sinclair/typebox/value'
 import type { Resources } from '../../api.js'
 import { uuidV4 } from '../../ids.js'
 import type { Sandbox } from '../../sandbox.js'
@@ -159,11 +160,11 @@ export class ConnectResources implements Resources {
   // Resources
 
   apply (effect: JsonObject, { settledAt }: TaskSnapshot): void {
-    if (Value.Check(CacheEffect, effect)) {
-      this.#caches = this.#caches.filter((cache) => !Value.Equal(cache, effect.deletedCache))
+    if (Check(CacheEffect, effect)) {
+      this.#caches = this.#caches.filter((cache) => !Equal(cache, effect.deletedCache))
       return
     }
-    if (!Value.Check(DeployEffect, effect)) throw new ScriptError('/effect', 'expected content, bundle and activates')
+    if (!Check(DeployEffect, effect)) throw new ScriptError('/effect', 'expected content, bundle and activates')
     const content = this.contentByGuid(effect.content)
     // Deleted while it was being deployed.
     if (content === undefined || settledAt === undefined) return
@@ -181,8 +182,8 @@ export class ConnectResources implements Resources {
   }
 
   load (saved: JsonObject): void {
-    if (!Value.Check(Saved, saved)) {
-      const complaint = Value.Errors(Saved, saved).First()
+    if (!Check(Saved, saved)) {
+      const complaint = Errors(Saved, saved).First()
       throw new ScriptError(complaint?.path ?? '', complaint?.message ?? 'expected content')
     }
     const { lastId, content, caches } = structuredClone(saved)

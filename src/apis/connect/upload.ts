@@ -2,7 +2,7 @@
  * Uploads in all the forms that clients send (contract 7.4): streamed, whatever their type says.
  */
 import { Type } from '@sinclair/typebox'
-import { Value } from '@sinclair/typebox/value'
+import { Check } from '@sinclair/typebox/value'
 import type { FastifyRequest } from 'fastify'
 import { createHash } from 'node:crypto'
 import { Readable } from 'node:stream'
@@ -129,7 +129,7 @@ function sourceIn (text: string): BundleSource | undefined {
   } catch {
     return undefined
   }
-  if (!Value.Check(Type.Partial(BundleSource), said)) return undefined
+  if (!Check(Type.Partial(BundleSource), said)) return undefined
   return { source: said.source ?? null, source_repo: said.source_repo ?? null, source_branch: said.source_branch ?? null, source_commit: said.source_commit ?? null }
 }
 

@@ -3,7 +3,8 @@
  * while it is still being answered waits (svix contract, 5.4).
  */
 import { Type } from '@sinclair/typebox'
-import { Value } from '@sinclair/typebox/value'
+import { Errors } from '@sinclair/typebox/errors'
+import { Check } from '@sinclair/typebox/value'
 import { ScriptError, type Json } from '../../simulator/script.js'
 
 /** What a start was answered with 202. */
@@ -72,8 +73,8 @@ export class Idempotency {
 
   /** Throws ScriptError when these are no saved replies; `path` is where they stand. */
   load (saved: Json | undefined, path: string): void {
-    if (!Value.Check(KeptReplies, saved)) {
-      const first = Value.Errors(KeptReplies, saved).First()
+    if (!Check(KeptReplies, saved)) {
+      const first = Errors(KeptReplies, saved).First()
       throw new ScriptError(path + (first?.path ?? ''), first?.message ?? 'expected kept replies')
     }
     for (const { key, ...reply } of saved) this.#kept.set(key, reply)

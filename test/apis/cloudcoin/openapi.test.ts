@@ -6,7 +6,7 @@ import { generateDocument } from '../../../src/openapi.js'
 import { cloudcoinWorld, poll } from './wire.js'
 
 t.test('the document lists what is served', async (t) => {
-  const { paths, servers } = JSON.parse(await generateDocument(cloudcoin))
+  const { paths, servers } = JSON.parse(await generateDocument(await cloudcoin.load()))
   t.strictSame(Object.fromEntries(Object.entries(paths).map(([path, methods]) => [path, Object.entries(methods as object).map(([method, { operationId }]) => `${method} ${operationId}`)])), {
     '/': ['get probe'],
     '/api/v1/task/{id}': ['get getTask'],
@@ -55,7 +55,7 @@ t.test('the document lists what is served', async (t) => {
 })
 
 t.test('every example of the document has the shape of its schema', async (t) => {
-  const { paths } = JSON.parse(await generateDocument(cloudcoin))
+  const { paths } = JSON.parse(await generateDocument(await cloudcoin.load()))
   const examples = Object.entries(paths['/api/v1/task/{id}'].get.responses['200'].content['application/json'].examples)
   t.equal(examples.length, 6)
   for (const [name, { value }] of examples as Array<[string, { value: unknown }]>) t.ok(Value.Check(TaskReply, value) || Value.Check(ErrorReply, value), name)

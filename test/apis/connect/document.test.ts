@@ -14,7 +14,7 @@ interface Operation {
 }
 
 t.test('the three task routes stand in it with their parameters and replies', async (t) => {
-  const document = JSON.parse(await generateDocument(connect)) as { paths: Record<string, Record<string, Operation>> }
+  const document = JSON.parse(await generateDocument(await connect.load())) as { paths: Record<string, Record<string, Operation>> }
   for (const [path, operationId, query] of [
     ['/__api__/v1/tasks/{id}', 'getTask', ['query first', 'query wait']],
     ['/__api__/v1/experimental/tasks/{id}', 'getTaskExperimental', ['query first', 'query wait']],
@@ -32,7 +32,7 @@ t.test('the three task routes stand in it with their parameters and replies', as
 })
 
 t.test('every route stands in it but twins, and says how far it is emulated', async (t) => {
-  const document = JSON.parse(await generateDocument(connect)) as { paths: Record<string, Record<string, Operation>> }
+  const document = JSON.parse(await generateDocument(await connect.load())) as { paths: Record<string, Record<string, Operation>> }
   const documented = Object.entries(document.paths).flatMap(([path, item]) => Object.keys(item).map((method) => `${method.toUpperCase()} ${path}`)).sort()
   const registered: string[] = []
   const app = Fastify({ exposeHeadRoutes: false })

@@ -20,7 +20,7 @@ interface Operation {
 FormatRegistry.Set('date-time', (text) => /^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z$/.test(text))
 
 async function operations (): Promise<Record<string, Operation>> {
-  const { paths }: { paths: Record<string, Record<string, Operation>> } = JSON.parse(await generateDocument(svix))
+  const { paths }: { paths: Record<string, Record<string, Operation>> } = JSON.parse(await generateDocument(await svix.load()))
   return Object.fromEntries(Object.entries(paths).flatMap(([path, methods]) => Object.entries(methods).map(([method, operation]) => [`${method} ${path}`, operation])))
 }
 

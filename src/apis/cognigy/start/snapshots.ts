@@ -2,7 +2,7 @@
  * Snapshots: made, packaged, restored, deleted, uploaded (cognigy contract, 7.1, rows 1, 2, 7 to 9).
  */
 import { Type } from '@sinclair/typebox'
-import { Value } from '@sinclair/typebox/value'
+import { Check } from '@sinclair/typebox/value'
 import type { Sandbox } from '../../../sandbox.js'
 import { timelineOf, type TaskRecord } from '../../../simulator/task.js'
 import { badRequest } from '../errors.js'
@@ -120,7 +120,7 @@ function snapshotToBe (sandbox: Sandbox, resources: CognigyResources, item: { pr
 
 /** What running tasks are going to make, as far as can be foreseen. */
 function comingSnapshots ({ simulator }: Sandbox): Array<{ readonly projectId: string, readonly name: string }> {
-  return [...simulator.effective()].flatMap((task) => Value.Check(SnapshotEffect, task.effect) && isGoingToSucceed(task) ? [task.effect.item] : [])
+  return [...simulator.effective()].flatMap((task) => Check(SnapshotEffect, task.effect) && isGoingToSucceed(task) ? [task.effect.item] : [])
 }
 
 function isGoingToSucceed (task: TaskRecord): boolean {
