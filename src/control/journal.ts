@@ -8,8 +8,9 @@ import { OPERATIONS } from '../call.js'
 import { entryBody, type Entry } from '../journal/entry.js'
 import { isMatch, missesOf, type Criteria } from '../journal/matching.js'
 import { requireApi, type ControlContext } from './context.js'
-import { PAGE_QUERY, pageOf, PageOf, renderPage } from './pages.js'
+import { PAGE_QUERY, pageOf, PageOf } from './pages.js'
 import { badRequest } from './problems.js'
+import { sendInSlices } from './slices.js'
 import { OrNull, QueryDuration, readInstant } from './validation.js'
 import { readTimeout, waitFor, WAIT_REFUSALS } from './waiting.js'
 
@@ -118,7 +119,7 @@ export const journalRoutes: FastifyPluginCallbackTypebox<{ readonly context: Con
     if (after !== undefined && !/^\d{1,15}$/.test(after)) throw badRequest('/after', `expected the \`next\` of an earlier page, got ${JSON.stringify(after)}`)
     const search = readMatch(match, '')
     const page = pageOf(found(journal.entries(), search), { ...(limit === undefined ? {} : { limit }), ...(after === undefined ? {} : { after }) }, ({ seq }) => seq)
-    reply.send(renderPage(page, (entry) => entryBody(entry, { bodyBytes: bodies ? journal.limits.bodyBytes : undefined, wall })))
+    sendInSlices(reply, page.items, (entry) => entryBody(entry, { bodyBytes: bodies ? journal.limits.bodyBytes : undefined, wall }), { name: 'items', rest: () => ({ next: page.next }) })
   })
 
   app.delete('/journal', {

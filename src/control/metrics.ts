@@ -7,6 +7,7 @@ import { monitorEventLoopDelay, type IntervalHistogram } from 'node:perf_hooks'
 import { TASK_STATES } from '../simulator/script.js'
 import type { ControlContext } from './context.js'
 import { memoryNow } from './memory.js'
+import { forEachInSlices } from './slices.js'
 
 /** One value of a metric, told apart from others by its labels. */
 interface Sample {
@@ -43,15 +44,16 @@ export const metricRoutes: FastifyPluginCallbackTypebox<{ readonly context: Cont
       description: 'Counters cover all sandboxes since the server started, deleted ones included. Counting tasks by state looks at each of them. Event loop delays are those since the scrape before.',
       response: { 200: { description: 'Prometheus text', content: { 'text/plain': { schema: Type.String() } } } },
     },
-  }, (_request, reply) => {
+  }, async (_request, reply) => {
     const { sandboxes, tally } = context
+    const tasks = await taskSamples(context)
     const all = sandboxes.list()
     const { rss, heapUsed, external } = memoryNow()
-    reply.type('text/plain; version=0.0.4; charset=utf-8').send([
+    return reply.type('text/plain; version=0.0.4; charset=utf-8').send([
       metric('pollux_requests_total', 'counter', 'Requests to emulated APIs by API, operation and status (none: no reply went out).', [...tally.rows()].map(({ api, operation, status, count }) => ({ labels: { api, operation, status: String(status ?? 'none') }, value: count }))),
       metric('pollux_faults_fired_total', 'counter', 'How often fault rules have fired.', [{ value: tally.faultsFired }]),
       metric('pollux_held_polls', 'gauge', 'Polls whose reply is held.', [{ value: all.reduce((sum, { simulator }) => sum + simulator.heldPollCount, 0) }]),
-      metric('pollux_tasks', 'gauge', 'Tasks by API and state.', taskSamples(context)),
+      metric('pollux_tasks', 'gauge', 'Tasks by API and state.', tasks),
       metric('pollux_sandboxes', 'gauge', 'Sandboxes.', [{ value: all.length }]),
       metric('pollux_event_loop_delay_seconds', 'gauge', 'Event loop delay since the last scrape (quantile 1: the longest).', delaySamples()),
       metric('pollux_memory_bytes', 'gauge', 'Memory of the process.', Object.entries({ rss, heap_used: heapUsed, external }).map(([kind, value]) => ({ labels: { kind }, value }))),
@@ -60,13 +62,13 @@ export const metricRoutes: FastifyPluginCallbackTypebox<{ readonly context: Cont
   done()
 }
 
-function taskSamples ({ apis, sandboxes }: ControlContext): Sample[] {
+async function taskSamples ({ apis, sandboxes }: ControlContext): Promise<Sample[]> {
   const counts = new Map(apis.map(({ name }) => [name, { queued: 0, running: 0, cancelling: 0, succeeded: 0, failed: 0, cancelled: 0 }]))
   for (const { simulator } of sandboxes.list()) {
-    for (const task of simulator.tasks()) {
+    await forEachInSlices(simulator.tasks(), (task) => {
       const byState = counts.get(task.api)
-      if (byState !== undefined) byState[simulator.snapshot(task).state]++
-    }
+      if (byState !== undefined) byState[simulator.stateOf(task)]++
+    })
   }
   return [...counts].flatMap(([api, byState]) => TASK_STATES.map((state) => ({ labels: { api, state }, value: byState[state] })))
 }

@@ -12,16 +12,17 @@ import type { Sandbox } from '../sandbox.js'
 import { findScript, parseScenario, ScenarioJson, type Scenario } from '../scenarios.js'
 import { parseScript, ScriptError, ScriptJson, scriptToJson, TaskErrorJson, type Json, type JsonObject, type Script, type TaskError } from '../simulator/script.js'
 import type { NewTask } from '../simulator/simulator.js'
-import type { Fact } from '../simulator/task.js'
+import type { Fact, TaskRecord } from '../simulator/task.js'
 import { requireApi, toInstant, type ControlContext } from './context.js'
 import { checkOptions, optionsOf } from './options.js'
-import { badRequest, conflict } from './problems.js'
-import { Instant, readInstant } from './validation.js'
+import { badRequest, conflict, Problem } from './problems.js'
+import { forEachInSlices, sendInSlices } from './slices.js'
+import { complaintsAbout, Instant, readInstant, validatorCompiler } from './validation.js'
 
 const VERSION = 1
 const LARGEST = 67_108_864
-/** More would not be taken back, and all sandboxes wait while a snapshot is written or read. */
-const MOST_TASKS = 50_000
+/** More would not be taken back: they are made in one turn, while all other sandboxes wait. */
+const MOST_TASKS = 20_000
 const Count = Type.Integer({ minimum: 0 })
 const CLOSED = { additionalProperties: false }
 
@@ -75,6 +76,9 @@ const SnapshotJson = Type.Object({
   random: Type.Record(Type.String(), Type.Array(Type.Integer(), { minItems: 4, maxItems: 4 }), { description: 'Where the random streams stand' }),
 }, { additionalProperties: false, title: 'Snapshot' })
 type SnapshotJson = Static<typeof SnapshotJson>
+type TaskJson = Static<typeof TaskJson>
+
+const UncheckedTasks = Type.Object({ ...SnapshotJson.properties, tasks: Type.Array(Type.Unknown(), { maxItems: MOST_TASKS, expects: `at most ${MOST_TASKS} tasks` }) }, { additionalProperties: false })
 
 /** A snapshot that has been checked whole: nothing in it can fail any more. */
 interface CheckedSnapshot {
@@ -91,11 +95,16 @@ interface CheckedSnapshot {
 export const snapshotRoutes: FastifyPluginCallbackTypebox<{ readonly context: ControlContext }> = (app, { context }, done) => {
   app.get('/snapshot', {
     schema: { operationId: 'exportSandbox', tags: ['Sandboxes'], summary: 'The sandbox as it is now', description: 'Tasks with what they have brought about, time, faults, scenarios and options, for a later import; not the journal.', response: { 200: SnapshotJson } },
-  }, (request, reply) => { reply.send(takeSnapshot(request.sandbox, context)) })
+  }, (request, reply) => {
+    const { tasks, taskJson, rest } = takeSnapshot(request.sandbox, context)
+    sendInSlices(reply, tasks, taskJson, { name: 'tasks', rest })
+  })
 
   app.put('/snapshot', {
     bodyLimit: LARGEST,
     config: { hasAnyKeys: true },
+    // Its tasks are checked in slices.
+    validatorCompiler: (route) => validatorCompiler({ ...route, schema: UncheckedTasks }),
     schema: {
       operationId: 'importSandbox',
       tags: ['Sandboxes'],
@@ -106,13 +115,14 @@ export const snapshotRoutes: FastifyPluginCallbackTypebox<{ readonly context: Co
     },
   }, async (request, reply) => {
     const { sandbox } = request
-    await restore(sandbox, checkSnapshot(sandbox, context, request.body))
+    await restore(sandbox, await checkSnapshot(sandbox, context, request.body))
     return reply.send({ name: sandbox.name, tasks: sandbox.simulator.taskCount, faults: sandbox.faults.ruleCount })
   })
   done()
 }
 
-function takeSnapshot (sandbox: Sandbox, context: ControlContext): SnapshotJson {
+/** All of the sandbox at this very instant, for whoever writes it down bit by bit: `taskJson` for each task, then `rest`. */
+function takeSnapshot (sandbox: Sandbox, context: ControlContext) {
   const { clock, simulator, faults } = sandbox
   if (simulator.taskCount > MOST_TASKS) throw conflict(`The sandbox has ${simulator.taskCount} tasks, and a snapshot holds ${MOST_TASKS} at most.`)
   const scripts = new Map<Script, number>()
@@ -123,32 +133,15 @@ function takeSnapshot (sandbox: Sandbox, context: ControlContext): SnapshotJson 
   }
   const resources = sandbox.saveResources()
   const effective = new Set(simulator.effective())
-  // In the order of creation, which lists may go by.
-  const tasks = [...simulator.tasks()].sort((a, b) => a.seq - b.seq).map((task) => ({ task, ...task })).map(({ task, api, id, kind, createdAt, script, scenario, label, parameters, result, effect, wire, facts, polls, countedPolls }) => ({
-    api,
-    id,
-    kind,
-    createdAt: instantOf(createdAt),
-    script: indexOf(script),
-    ...(scenario === undefined ? {} : { scenario }),
-    ...(label === undefined ? {} : { label }),
-    parameters,
-    ...(result === undefined ? {} : { result }),
-    ...(effect === undefined || !effective.has(task) ? {} : { effect }),
-    ...(wire === undefined ? {} : { wire }),
-    facts: facts.map(factToJson),
-    polls,
-    countedPolls,
-  }))
-  return {
+  // In the order of creation, which lists may go by. What a task bears may be replaced while others are written, never changed.
+  const tasks = [...simulator.tasks()].sort((a, b) => a.seq - b.seq).map((task) => ({ ...task, effect: effective.has(task) ? task.effect : undefined }))
+  const now: Omit<SnapshotJson, 'tasks' | 'scripts'> = {
     version: VERSION,
     sandbox: sandbox.name,
     clock: { now: instantOf(clock.now()), mode: clock.mode, speed: clock.speed, autoSkip: clock.autoSkip },
     options: optionsOf(sandbox, context),
     scenarios: Object.fromEntries([...sandbox.ownScenarios].map(([name, { json }]) => [name, json])),
     next: sandbox.nextScenarios.map(({ kind, ...next }) => ({ ...next, ...(kind === undefined ? {} : { kind }) })),
-    scripts: [...scripts.keys()].map(scriptToJson),
-    tasks,
     faults: faults.list().map(({ id, fault, addedAt, task, matched, fired }) => ({
       id,
       fault: fault.json,
@@ -160,10 +153,30 @@ function takeSnapshot (sandbox: Sandbox, context: ControlContext): SnapshotJson 
     resources,
     random: Object.fromEntries(Object.entries(sandbox.randomStates).map(([purpose, [a, b, c, d]]) => [purpose, [a, b, c, d]])),
   }
+  return {
+    tasks,
+    taskJson: ({ api, id, kind, createdAt, script, scenario, label, parameters, result, effect, wire, facts, polls, countedPolls }: TaskRecord): TaskJson => ({
+      api,
+      id,
+      kind,
+      createdAt: instantOf(createdAt),
+      script: indexOf(script),
+      ...(scenario === undefined ? {} : { scenario }),
+      ...(label === undefined ? {} : { label }),
+      parameters,
+      ...(result === undefined ? {} : { result }),
+      ...(effect === undefined ? {} : { effect }),
+      ...(wire === undefined ? {} : { wire }),
+      facts: facts.map(factToJson),
+      polls,
+      countedPolls,
+    }),
+    rest: (): Omit<SnapshotJson, 'tasks'> => ({ ...now, scripts: [...scripts.keys()].map(scriptToJson) }),
+  }
 }
 
 /** Checks all that the schema can't. Throws a Problem or ScriptError that says where something is wrong. */
-function checkSnapshot (sandbox: Sandbox, context: ControlContext, json: SnapshotJson): CheckedSnapshot {
+async function checkSnapshot (sandbox: Sandbox, context: ControlContext, json: SnapshotJson): Promise<CheckedSnapshot> {
   const setOptions = checkOptions(sandbox, context, json.options, '/options')
   const scenarios = Object.entries(json.scenarios).map(([name, scenario]) => at(`/scenarios/${name}`, () => parseScenario(name, scenario, context.bounds.lines)))
   json.next.forEach(({ api, kind, scenario }, index) => {
@@ -173,8 +186,10 @@ function checkSnapshot (sandbox: Sandbox, context: ControlContext, json: Snapsho
   })
   const scripts = json.scripts.map((script, index) => parseScript(script, `/scripts/${index}`, context.bounds.lines))
   const seen = new Set<string>()
-  const tasks = json.tasks.map((task, index): NewTask => {
+  const tasks: NewTask[] = []
+  await forEachInSlices(json.tasks, (task, index) => {
     const place = `/tasks/${index}`
+    requireTask(task, place)
     const { effects } = requireApi(context, task.api, `${place}/api`)
     if (task.effect !== undefined) requireEffect(task.api, effects, task.effect, `${place}/effect`)
     const script = scripts[task.script]
@@ -182,7 +197,9 @@ function checkSnapshot (sandbox: Sandbox, context: ControlContext, json: Snapsho
     const key = JSON.stringify([task.api, task.id])
     if (seen.has(key)) throw badRequest(`${place}/id`, `there is another ${task.api} task of this id`)
     seen.add(key)
-    return {
+    const facts = task.facts.map((fact, factIndex) => factFromJson(fact, script, `${place}/facts/${factIndex}`))
+    if (facts.some((fact, factIndex) => factIndex > 0 && fact.at < (facts[factIndex - 1]?.at ?? 0))) throw badRequest(`${place}/facts`, 'facts come in the order of time')
+    tasks.push({
       ...task,
       script,
       createdAt: readInstant(task.createdAt, `${place}/createdAt`),
@@ -191,11 +208,8 @@ function checkSnapshot (sandbox: Sandbox, context: ControlContext, json: Snapsho
       result: task.result as Json | undefined,
       effect: task.effect as JsonObject | undefined,
       wire: task.wire as JsonObject | undefined,
-      facts: task.facts.map((fact, factIndex) => factFromJson(fact, script, `${place}/facts/${factIndex}`)),
-    }
-  })
-  tasks.forEach(({ facts = [] }, index) => {
-    if (facts.some((fact, factIndex) => factIndex > 0 && fact.at < (facts[factIndex - 1]?.at ?? 0))) throw badRequest(`/tasks/${index}/facts`, 'facts come in the order of time')
+      facts,
+    })
   })
   const ruleIds = new Set<number>()
   const rules = json.faults.map((rule, index) => {
@@ -211,6 +225,12 @@ function checkSnapshot (sandbox: Sandbox, context: ControlContext, json: Snapsho
   })
   const random = Object.fromEntries(Object.entries(json.random).map(([purpose, [a = 0, b = 0, c = 0, d = 0]]): [string, StreamState] => [purpose, [a, b, c, d]]))
   return { json, startAt: readInstant(json.clock.now, '/clock/now'), setOptions, scenarios, tasks, rules, resources, random }
+}
+
+/** Throws a Problem when the task hasn't the shape of one. */
+function requireTask (task: TaskJson, path: string): void {
+  const complaints = complaintsAbout(TaskJson, task).map((complaint) => ({ ...complaint, path: path + complaint.path }))
+  if (complaints.length > 0) throw new Problem(400, complaints.map((complaint) => `${complaint.path}: ${complaint.message}`).join('; '), complaints)
 }
 
 /** Throws a Problem when no task of the API could bear this effect: it would do harm only once it came about. */

@@ -2,7 +2,6 @@
  * `/tasks`: made, listed, explained, moved by hand, and taken away.
  */
 import { Type, type Static } from '@sinclair/typebox'
-import { Readable } from 'node:stream'
 import type { FastifyPluginCallbackTypebox } from '@fastify/type-provider-typebox'
 import type { FastifyRequest } from 'fastify'
 import { parseScript, ScriptJson, TaskErrorJson, TASK_STATES, type Json, type JsonObject, type TaskError } from '../simulator/script.js'
@@ -11,6 +10,7 @@ import type { TaskSnapshot } from '../simulator/task.js'
 import { requireApi, type ControlContext } from './context.js'
 import { PAGE_QUERY, pageOf, PageOf, renderPage } from './pages.js'
 import { badRequest, conflict, notFound } from './problems.js'
+import { forEachInSlices, sendInSlices } from './slices.js'
 import { taskKey, taskReply, TaskReply, taskSummary, TaskSummary } from './task-view.js'
 
 export const NewTask = Type.Object({
@@ -23,9 +23,6 @@ export const NewTask = Type.Object({
   parameters: Type.Optional(Type.Record(Type.String(), Type.Unknown(), { description: 'As if a client had started it with them' })),
   count: Type.Optional(Type.Integer({ minimum: 1, maximum: 10_000, description: 'So many tasks; the reply is then a list of them' })),
 }, { additionalProperties: false, title: 'NewTask' })
-
-/** Tasks that are made, or told of, before others get their turn. */
-const SLICE = 50
 
 const TaskParams = Type.Object({ id: Type.String() })
 export const ApiQuery = Type.Object({ api: Type.Optional(Type.String({ description: 'Needed when tasks of several APIs share the id' })) }, { additionalProperties: false })
@@ -100,8 +97,7 @@ export const taskRoutes: FastifyPluginCallbackTypebox<{ readonly context: Contro
         if ((query.api ?? task.api) !== task.api || (query.kind ?? task.kind) !== task.kind) continue
         if (query.label !== undefined && query.label !== task.label) continue
         if (query.scenario !== undefined && query.scenario !== task.scenario) continue
-        const snapshot = simulator.snapshot(task)
-        if (query.state === undefined || query.state === snapshot.state) yield snapshot
+        if (query.state === undefined || query.state === simulator.stateOf(task)) yield simulator.snapshot(task)
       }
     }
     reply.send(renderPage(pageOf(matching(), query, ({ task }) => taskKey(task, context)), (snapshot) => taskSummary(snapshot, request, context)))
@@ -135,12 +131,8 @@ export const taskRoutes: FastifyPluginCallbackTypebox<{ readonly context: Contro
     reply.code(201)
     if (count === undefined) return reply.send(taskReply(start(), request, context))
     const started: TaskSnapshot[] = []
-    for (let i = 0; i < count; i++) {
-      if (i % SLICE === SLICE - 1) await others()
-      started.push(start())
-    }
-    const body = Readable.from(inSlices(started, (snapshot) => JSON.stringify(taskReply(snapshot, request, context))))
-    return reply.type('application/json; charset=utf-8').send(body as never) // typed as what the stream spells out
+    await forEachInSlices(Array(count).keys(), () => { started.push(start()) })
+    return sendInSlices(reply, started, (snapshot) => taskReply(snapshot, request, context))
   })
 
   app.get('/tasks/:id', {
@@ -188,21 +180,6 @@ export function findTask ({ sandbox: { simulator } }: FastifyRequest, id: string
   if (apis.length > 1) throw conflict(`several APIs have a task ${id}: ?api= takes ${apis.join(' or ')}`)
   if (apis[0] === undefined) throw notFound(`There is no ${api === undefined ? '' : `${api} `}task ${id}.`)
   return requireSnapshot(simulator, apis[0], id)
-}
-
-/** Resolves when whoever else waits for the event loop has had a turn. */
-function others (): Promise<void> {
-  return new Promise((resolve) => { setImmediate(resolve) })
-}
-
-/** A JSON array of these items, piece by piece. */
-async function * inSlices<Item> (items: readonly Item[], render: (item: Item) => string): AsyncGenerator<string> {
-  yield '['
-  for (let i = 0; i < items.length; i += SLICE) {
-    await others()
-    yield (i === 0 ? '' : ',') + items.slice(i, i + SLICE).map(render).join(',')
-  }
-  yield ']'
 }
 
 function requireSnapshot (simulator: Simulator, api: string, id: string): TaskSnapshot {

@@ -26,8 +26,15 @@ export const QueryDuration = Type.String({ description: `A duration: ${DURATION_
 /** Checks what Fastify read by the route's schema; the texts of queries are converted by their own lexical forms first. */
 export const validatorCompiler: FastifySchemaCompiler<TSchema> = ({ schema, httpPart }) => (value: unknown) => {
   const given = httpPart === 'body' ? value ?? {} : fromTexts(schema, value)
-  if (Check(schema, given)) return { value: given }
+  const complaints = complaintsAbout(schema, given)
+  if (complaints.length === 0) return { value: given }
+  return { error: new Problem(400, complaints.map(({ path, message }) => `${path === '' ? `the ${httpPart ?? 'request'}` : path}: ${message}`).join('; '), complaints) }
+}
+
+/** What is wrong with the value by the schema, each place once, the first ten; none when it has the schema's shape. */
+export function complaintsAbout (schema: TSchema, given: unknown): Complaint[] {
   const complaints: Complaint[] = []
+  if (Check(schema, given)) return complaints
   for (const { path, message, schema: at } of Errors(schema, given)) {
     const expects: unknown = at['expects']
     // One complaint per place: the branches of a union all complain.
@@ -35,7 +42,7 @@ export const validatorCompiler: FastifySchemaCompiler<TSchema> = ({ schema, http
     complaints.push({ path, message: typeof expects === 'string' ? `expected ${expects}` : lowerFirst(message) })
     if (complaints.length === MOST_COMPLAINTS) break
   }
-  return { error: new Problem(400, complaints.map(({ path, message }) => `${path === '' ? `the ${httpPart ?? 'request'}` : path}: ${message}`).join('; '), complaints) }
+  return complaints
 }
 
 /** Milliseconds of a duration in a query, where a number of them is text, or a Problem (400). */

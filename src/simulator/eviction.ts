@@ -28,6 +28,11 @@ export class Eviction<Task extends Evictable> {
     else if (this.#settled.has(task)) this.#settled.remove(task)
   }
 
+  clear (): void {
+    this.#settling.clear()
+    this.#settled.clear()
+  }
+
   /** The oldest task that has settled by now. */
   oldestSettled (now: number): Task | undefined {
     for (let task = this.#settling.first; task !== undefined && task.settlesAt <= now; task = this.#settling.first) {

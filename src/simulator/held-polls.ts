@@ -96,6 +96,11 @@ export class HeldPolls {
     })
   }
 
+  /** All tasks are gone. */
+  releaseAll (): void {
+    for (const task of [...this.#byTask.keys()]) this.release(task)
+  }
+
   /** Resolves when the replies to all polls that commands have released are out. */
   async answered (): Promise<void> {
     // Those that have their turn yet are not among the replies.

@@ -6,8 +6,8 @@ import { appendedCount, courseOf, stepIndexAfterPolls } from './course.js'
 import { Effects, type OnSuccess } from './effects.js'
 import { Eviction, type Evictable } from './eviction.js'
 import { HeldPolls, type PollHold } from './held-polls.js'
-import { isSettled, type Json, type JsonObject, type Script, type TaskError } from './script.js'
-import { distanceToStep, expiresAt, isHeld, lastChangeAt, nextChangeAt, scriptLineCount, snapshotAt, type Fact, type TaskRecord, type TaskSnapshot } from './task.js'
+import { isSettled, type Json, type JsonObject, type Script, type TaskError, type TaskState } from './script.js'
+import { distanceToStep, expiresAt, isHeld, lastChangeAt, nextChangeAt, scriptLineCount, snapshotAt, stateAt, type Fact, type TaskRecord, type TaskSnapshot } from './task.js'
 import { TaskList, type TaskOrder } from './task-list.js'
 
 /** Why a command can't apply. */
@@ -201,6 +201,13 @@ export class Simulator {
     return this.#snapshot(this.#stored(task.api, task.id))
   }
 
+  /** The state that the task is in now, for who looks at very many: nothing is kept of it. */
+  stateOf (task: TaskRecord): TaskState {
+    const now = this.#clock.now()
+    const { latest, latestUntil } = this.#stored(task.api, task.id)
+    return latest !== undefined && now < latestUntil ? latest.state : stateAt(task, now)
+  }
+
   /** The API's tasks in its order, expired ones left out. */
   list (api: string): TaskList {
     const store = this.#store(api)
@@ -374,9 +381,16 @@ export class Simulator {
   /** Forgets every task; held polls are answered as for a task that is gone. */
   reset (): void {
     this.#effects.clear()
+    const gone = this.#observers.size === 0 ? [] : [...this.tasks()]
     for (const store of this.#stores.values()) {
-      for (const task of [...store.tasks.values()]) this.#drop(store, task)
+      store.revision++
+      store.tasks.clear()
+      store.list.clear()
+      store.forgetful.clear()
+      store.eviction.clear()
     }
+    this.#heldPolls.releaseAll()
+    for (const task of gone) this.#tell('gone', task)
     this.#created = 0
   }
 

@@ -115,6 +115,14 @@ export function snapshotAt (task: TaskRecord, now: number): TaskSnapshot {
   }
 }
 
+/** The state of the task at the instant `now`, for who needs nothing else of it. */
+export function stateAt (task: TaskRecord, now: number): TaskState {
+  const course = courseOf(task)
+  if (course.end !== undefined) return course.end.what === 'finished' ? 'succeeded' : 'failed'
+  if (course.cancelledAt !== undefined) return now < course.cancelledAt + task.script.cancelAfterMs ? 'cancelling' : 'cancelled'
+  return stepOf(task.script, stepIndexAt(task, course, now)).state
+}
+
 /** The first instant after `now` at which the snapshot differs, given the present facts; Infinity once settled. */
 export function nextChangeAt (task: TaskRecord, now: number): number {
   const course = courseOf(task)

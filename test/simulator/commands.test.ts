@@ -4,7 +4,7 @@ import t from 'tap'
 import { createClock, type Clock } from '../../src/clock.js'
 import { parseScript, scriptToJson, type ScriptJson } from '../../src/simulator/script.js'
 import { Simulator } from '../../src/simulator/simulator.js'
-import { outputLines, timelineOf, type TaskSnapshot } from '../../src/simulator/task.js'
+import { outputLines, stateAt, timelineOf, type TaskSnapshot } from '../../src/simulator/task.js'
 
 const START = 1_000_000
 
@@ -130,6 +130,50 @@ t.test('whatever is commanded, a line once shown stays where it is (property)', 
     }
     return true
   }), { seed: 1, numRuns: 300 })
+})
+
+t.test('whatever is commanded, the state by itself is that of the whole task (property)', async () => {
+  const commands = fc.array(fc.oneof(
+    fc.nat(4000).map((ms) => ({ ms })),
+    fc.constantFrom('step', 'hold', 'release', 'cancel', 'finish', 'fail').map((verb) => ({ verb }))
+  ), { maxLength: 12 })
+  await fc.assert(fc.asyncProperty(commands, fc.boolean(), async (plan, isSeen) => {
+    const { clock, simulator, create } = world()
+    const { task } = create()
+    for (const command of plan) {
+      if ('ms' in command) await clock.advance(command.ms)
+      else {
+        try {
+          if (command.verb === 'step') simulator.step('svix', 'a')
+          else if (command.verb === 'hold') simulator.hold('svix', 'a')
+          else if (command.verb === 'release') simulator.release('svix', 'a')
+          else if (command.verb === 'cancel') simulator.cancel('svix', 'a')
+          else if (command.verb === 'finish') simulator.finish('svix', 'a')
+          else simulator.fail('svix', 'a', { message: 'no' })
+        } catch { /* Refused: nothing was changed. */ }
+      }
+      if (isSeen) simulator.peek('svix', 'a')
+      const state = simulator.stateOf(task)
+      if (state !== stateAt(task, clock.now()) || state !== simulator.peek('svix', 'a')?.state) return false
+    }
+    return true
+  }), { seed: 1, numRuns: 500 })
+})
+
+t.test('a reset tells of every task that it is gone, and answers what is held', async (t) => {
+  const { simulator, create } = world()
+  const { task } = create()
+  const told: string[] = []
+  simulator.observe((event, { id }) => { told.push(`${event} ${id}`) })
+  const answers: unknown[] = []
+  simulator.holdPoll(task, { until: START + 20_000, condition: 'settled', answer: (snapshot) => { answers.push(snapshot) } })
+  simulator.reset()
+  t.same(answers, [undefined])
+  t.same(told.filter((event) => event !== 'waiters a'), ['gone a'])
+  t.equal(simulator.taskCount, 0)
+  t.equal(simulator.heldPollCount, 0)
+  t.same([...simulator.list('svix').ascending()], [])
+  t.equal(create().task.seq, 0)
 })
 
 t.test('the timeline shows when each step was or will be reached, and nothing beyond an end', async (t) => {
