@@ -58,7 +58,7 @@ const FIRED_WITHIN_MS = 120_000
 
 /** As long and as often as a figure needs, or just to see that it runs. */
 export function roundsOf (isQuick: boolean): Rounds {
-  return isQuick ? { warmUp: 2_000, rounds: 1, seconds: 0.5, connections: CONNECTIONS } : { warmUp: 20_000, rounds: 5, seconds: 2, connections: CONNECTIONS }
+  return isQuick ? { warmUp: 2_000, rounds: 1, seconds: 0.5, connections: CONNECTIONS } : { warmUp: 20_000, rounds: 5, seconds: 1, connections: CONNECTIONS }
 }
 
 /** The reply to the request as bare Node is to send it. Throws unless it is a success. */
@@ -76,20 +76,22 @@ export async function contestFor (servers: Servers, name: string, pollux: Runnin
   return { name, requests, pollux, bare: await servers.bareNode(await replyTo(pollux.url, requests[0])), other }
 }
 
-/** Runs all contests side by side, each round all of them; throws when a reply is no success. */
+/** Runs one contest after the other, its rivals in turn each round: what idles for long collects garbage when it is asked again. Throws when a reply is no success. */
 export async function compare (contests: readonly Contest[], rounds: Rounds, progress: (line: string) => void): Promise<Outcome[]> {
-  const results = contests.map(() => ({ bare: [] as Round[], pollux: [] as Round[], other: [] as Round[] }))
-  // Round 0 is the warm-up.
-  for (let round = 0; round <= rounds.rounds; round++) {
-    for (const [index, { name, requests, bare, pollux, other }] of contests.entries()) {
+  const outcomes: Outcome[] = []
+  for (const { name, requests, bare, pollux, other } of contests) {
+    const results = { bare: [] as Round[], pollux: [] as Round[], other: [] as Round[] }
+    // Round 0 is the warm-up.
+    for (let round = 0; round <= rounds.rounds; round++) {
       for (const [rival, server] of Object.entries({ bare, pollux, ...(other === undefined ? {} : { other }) })) {
         const result = await fire(server, requests, rounds.connections, round === 0 ? { amount: rounds.warmUp } : { duration: rounds.seconds }).catch((error: unknown) => { throw new Error(`${name} at ${rival}: ${String(error)}`) })
-        if (round > 0) results[index]?.[rival as 'bare' | 'pollux' | 'other'].push(result) // one of the keys above
+        if (round > 0) results[rival as keyof typeof results].push(result) // one of the keys above
       }
       progress(`${name}: round ${round} of ${rounds.rounds}`)
     }
+    outcomes.push(outcome(name, results))
   }
-  return contests.map(({ name }, index) => outcome(name, results[index] ?? { bare: [], pollux: [], other: [] }))
+  return outcomes
 }
 
 /** The outcome as the row of a table. */

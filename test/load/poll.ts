@@ -31,6 +31,8 @@ const POLLS: readonly Poll[] = [
 const APIS: readonly Api[] = ['connect', 'svix', 'cognigy', 'cloudcoin']
 const SCENARIOS: Readonly<Record<Rest, string>> = { settled: 'instant', running: 'never-finishes' }
 const TARGETS: Readonly<Record<Rest, number>> = { settled: 0.9, running: 0.85 }
+const ONE = 'one task'
+const MANY = '100 tasks in turn'
 /** What much around a poll may take from its ratio. */
 const KEPT = 0.95
 
@@ -45,6 +47,8 @@ const REQUESTS: Readonly<Record<Api, (id: string) => Request>> = {
 /** A server in some condition, and what is polled on it. */
 interface Surroundings {
   readonly name: string
+  /** The condition without which it would be like this one; undefined: it is judged by itself. */
+  readonly like?: string
   readonly pollux: RunningServer
   readonly requestsOf: (poll: Poll) => readonly [Request, ...Request[]]
 }
@@ -61,26 +65,26 @@ export const poll: Question = {
       const name = `${poll.api} ${poll.rest}`
       const other = await findOther(run, plain.requestsOf(poll)[0])
       // A quick run looks at what is around the poll once.
-      const around = isQuick && poll !== POLLS[0] ? [] : more
+      const around = [plain, ...isQuick && poll !== POLLS[0] ? [] : more]
       const contests: Contest[] = []
-      for (const { name: condition, pollux, requestsOf } of [plain, ...around]) {
-        contests.push(await contestFor(run.servers, `${name}, ${condition}`, pollux, requestsOf(poll), condition === plain.name ? other : undefined))
+      for (const { name: condition, pollux, requestsOf } of around) {
+        contests.push(await contestFor(run.servers, `${name}, ${condition}`, pollux, requestsOf(poll), condition === ONE ? other : undefined))
       }
       const outcomes = await compare(contests, roundsOf(isQuick), progress)
-      figures.push(...figuresOf(outcomes, TARGETS[poll.rest], run.vs))
+      figures.push(...figuresOf(outcomes, around, TARGETS[poll.rest], run.vs))
       await Promise.all(contests.map(({ bare }) => bare.stop()))
     }
     return { figures, notes: ['CPU us: processor time of Pollux per poll; CPU ratio: bare Node\'s to it. Where the client is the bottleneck, the rate flatters the slower server, the processor time does not.'] }
   },
 }
 
-/** The first outcome is the poll as such, the others are what is around it. */
-function figuresOf (outcomes: readonly Outcome[], least: number, vs: string | undefined): Figure[] {
-  const [base] = outcomes
-  if (base === undefined) return []
-  return outcomes.flatMap((outcome) => {
+/** The outcomes of the poll in these surroundings, in their order. */
+function figuresOf (outcomes: readonly Outcome[], around: readonly Surroundings[], least: number, vs: string | undefined): Figure[] {
+  return outcomes.flatMap((outcome, index) => {
     const figure = rateFigure(outcome, 'polls/s')
-    if (outcome !== base) return [{ ...figure, ...judgedTwice(atLeast(KEPT), outcome.ratio / base.ratio, outcome.cpuRatio / base.cpuRatio), target: `>= ${KEPT} of the first` }]
+    const like = around[index]?.like
+    const base = outcomes[around.findIndex(({ name }) => name === like)]
+    if (base !== undefined) return [{ ...figure, ...judgedTwice(atLeast(KEPT), outcome.ratio / base.ratio, outcome.cpuRatio / base.cpuRatio), target: `>= ${KEPT} of ${like ?? ''}` }]
     const { other } = outcome
     return [
       { ...figure, ...judgedTwice(atLeast(least), outcome.ratio, outcome.cpuRatio) },
@@ -103,13 +107,13 @@ async function findOther ({ vs, progress }: Run, request: Request): Promise<{ ur
 }
 
 async function plainServer ({ servers }: Run): Promise<Surroundings> {
-  return { name: 'fixtures only', pollux: await servers.pollux(), requestsOf: ({ api, id }) => [REQUESTS[api](id)] }
+  return { name: ONE, pollux: await servers.pollux(), requestsOf: ({ api, id }) => [REQUESTS[api](id)] }
 }
 
 async function surroundings (run: Run): Promise<Surroundings[]> {
   const { isQuick, servers } = run
-  const crowds: Surroundings[] = []
-  for (const count of isQuick ? [10_000] : [10_000, 1_000_000]) crowds.push(await crowdedServer(run, count))
+  const crowds: Surroundings[] = [{ name: MANY, ...await crowdedServer(run, 0) }]
+  for (const count of isQuick ? [10_000] : [10_000, 1_000_000]) crowds.push({ name: `${MANY}, ${count.toLocaleString('en')} around`, like: MANY, ...await crowdedServer(run, count) })
 
   const divided = await servers.pollux()
   const names = await makeSandboxes(divided, 100)
@@ -120,6 +124,7 @@ async function surroundings (run: Run): Promise<Surroundings[]> {
     ...crowds,
     {
       name: `${names.length} sandboxes in turn`,
+      like: MANY,
       pollux: divided,
       requestsOf: ({ api, id }) => {
         const inSandbox = (sandbox: string): Request => {
@@ -129,12 +134,12 @@ async function surroundings (run: Run): Promise<Surroundings[]> {
         return [inSandbox(first), ...rest.map(inSandbox)]
       },
     },
-    { name: 'a fault rule that never fits', pollux: struck, requestsOf: ({ api, id }) => [REQUESTS[api](id)] },
+    { name: `${ONE}, a fault rule that never fits`, like: ONE, pollux: struck, requestsOf: ({ api, id }) => [REQUESTS[api](id)] },
   ]
 }
 
-/** As many tasks as are asked for, a quarter on each API; polled are 100 of them in turn, which lie evenly among the others. */
-async function crowdedServer ({ servers, progress }: Run, count: number): Promise<Surroundings> {
+/** As many tasks as are asked for, a quarter on each API; polled are 100 others in turn, which lie evenly among them. */
+async function crowdedServer ({ servers, progress }: Run, count: number): Promise<Pick<Surroundings, 'pollux' | 'requestsOf'>> {
   const pollux = await servers.pollux()
   const { tasks } = connectPollux(pollux.url)
   const polled = new Map<string, [string, ...string[]]>()
@@ -151,7 +156,6 @@ async function crowdedServer ({ servers, progress }: Run, count: number): Promis
     progress(`${count} tasks: those of ${api} are made`)
   }
   return {
-    name: `${count.toLocaleString('en')} tasks`,
     pollux,
     requestsOf: ({ api, rest }) => {
       const [first = '', ...others] = polled.get(`${api} ${rest}`) ?? []
