@@ -10,6 +10,7 @@ import { machineNow } from './clock.js'
 import type { Door } from './front-door.js'
 import type { Sandbox } from './sandbox.js'
 import type { Sandboxes } from './sandboxes.js'
+import { areSameHeaders } from './journal/journal.js'
 import type { KeptBody } from './journal/kept-body.js'
 import type { ListState } from './simulator/simulator.js'
 import type { TaskSnapshot } from './simulator/task.js'
@@ -102,7 +103,7 @@ export class Repeats {
   /** Answers the request if it repeats a known one that would be answered alike now; false, and nothing has happened, otherwise. */
   answer (raw: IncomingMessage, response: ServerResponse): boolean {
     const known = this.#known.get(raw.url ?? '')
-    if (known === undefined || raw.method !== 'GET' || known.listener !== raw.listener || !isSame(raw.rawHeaders, known.requestHeaders)) return false
+    if (known === undefined || raw.method !== 'GET' || known.listener !== raw.listener || !areSameHeaders(raw.rawHeaders, known.requestHeaders)) return false
     const { sandbox, api, shows, status, head, payload } = known
     if (known.credentialRevision !== this.#sandboxes.credentialRevision || sandbox !== this.#sandboxes.get(sandbox.name) || known.options !== sandbox.options(api.options)) return false
     if (sandbox.faults.ruleCount > 0 && isStruck(known)) return false
@@ -125,10 +126,4 @@ function isStruck (known: Known): boolean {
     known.isStruck = faults.areAbout({ api: api.name, call, method: 'GET', path, task: 'task' in shows ? shows : undefined, now: clock.now() })
   }
   return known.isStruck
-}
-
-function isSame (a: readonly string[], b: readonly string[]): boolean {
-  if (a.length !== b.length) return false
-  for (let i = 0; i < a.length; i++) if (a[i] !== b[i]) return false
-  return true
 }

@@ -49,7 +49,7 @@ const ALLOWED: ReadonlyArray<readonly [module: RegExp, allowed: readonly string[
   [/^sandbox$/, ['api:type', 'clock', 'ids', 'fixtures:type', 'scenarios', 'simulator/', 'faults/', 'journal/']],
   [/^sandboxes$/, ['clock', 'front-door', 'sandbox']],
   [/^traffic$/, ['api:type', 'call', 'clock', 'faults/', 'front-door:type', 'journal/', 'released-reply', 'repeats', 'sandbox:type', 'sandboxes:type', 'simulator/:type']],
-  [/^repeats$/, ['api:type', 'call:type', 'clock', 'front-door:type', 'journal/:type', 'sandbox:type', 'sandboxes:type', 'simulator/:type']],
+  [/^repeats$/, ['api:type', 'call:type', 'clock', 'front-door:type', 'journal/', 'sandbox:type', 'sandboxes:type', 'simulator/:type']],
   [/^client-errors$/, ['api:type', 'clock']],
   [/^problem-replies$/, ['api:type', 'front-door:type', 'journal/', 'own-headers', 'sandboxes']],
   [/^api-app$/, ['api:type', 'problem-replies', 'request-flaws', 'schema-compilers', 'traffic:type']],

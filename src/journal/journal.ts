@@ -62,7 +62,7 @@ export class Journal {
 
   /** The headers as an entry may hold them. */
   keepHeaders (headers: readonly string[]): readonly string[] {
-    if (!isSame(headers, this.#latestHeaders)) this.#latestHeaders = headers
+    if (!areSameHeaders(headers, this.#latestHeaders)) this.#latestHeaders = headers
     return this.#latestHeaders
   }
 
@@ -99,7 +99,8 @@ export class Journal {
   }
 }
 
-function isSame (a: readonly string[], b: readonly string[]): boolean {
+/** True for names and values that are the same to the letter, in the same order. */
+export function areSameHeaders (a: readonly string[], b: readonly string[]): boolean {
   if (a.length !== b.length) return false
   for (let i = 0; i < a.length; i++) if (a[i] !== b[i]) return false
   return true
