@@ -9,6 +9,8 @@ import { machineNow } from '../clock.js'
 const SLICE_MS = 10
 /** Things that are looked at before the time is. */
 const AT_LEAST = 16
+/** However fast the machine is. */
+const AT_MOST = 250
 
 /** Calls `visit` with each of them in order. What it throws ends the work. */
 export async function forEachInSlices<Item> (items: Iterable<Item>, visit: (item: Item, index: number) => void): Promise<void> {
@@ -16,7 +18,7 @@ export async function forEachInSlices<Item> (items: Iterable<Item>, visit: (item
   let count = 0
   for (const item of items) {
     visit(item, count)
-    if (++count % AT_LEAST !== 0 || machineNow() < until) continue
+    if (!isSliceOver(++count, until)) continue
     await others()
     until = machineNow() + SLICE_MS
   }
@@ -33,7 +35,7 @@ async function * pieces<Item> (items: readonly Item[], render: (item: Item) => u
   let until = machineNow() + SLICE_MS
   for (const [index, item] of items.entries()) {
     piece += (index === 0 ? '' : ',') + JSON.stringify(render(item))
-    if (index % AT_LEAST !== AT_LEAST - 1 || machineNow() < until) continue
+    if (!isSliceOver(index + 1, until)) continue
     yield piece
     await others()
     piece = ''
@@ -47,6 +49,10 @@ async function * pieces<Item> (items: readonly Item[], render: (item: Item) => u
   // Said last: what is rendered may have an influence on it.
   const rest = JSON.stringify(around.rest())
   yield rest === '{}' ? ']}' : `],${rest.slice(1)}`
+}
+
+function isSliceOver (count: number, until: number): boolean {
+  return count % AT_MOST === 0 || (count % AT_LEAST === 0 && machineNow() >= until)
 }
 
 /** Resolves when whoever else waits for the event loop has had a turn. */
