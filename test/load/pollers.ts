@@ -43,7 +43,13 @@ export class PollingClient {
           else reject(new Error(`${path} answered ${String(response.statusCode)} ${body}`))
         })
       })
-      poll.on('timeout', () => { poll.destroy(new Error(`${path} was not answered`)) }).on('error', reject).end()
+      poll.on('timeout', () => { poll.destroy(new Error(`${path} was not answered`)) })
+      poll.on('error', (error: NodeJS.ErrnoException) => {
+        // The server may end an unused connection in the very moment in which it is used again: any client of HTTP asks anew then.
+        if (poll.reusedSocket && error.code === 'ECONNRESET') resolve(this.get(path, headers))
+        else reject(error)
+      })
+      poll.end()
     })
   }
 
