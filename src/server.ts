@@ -274,7 +274,10 @@ export async function buildServer ({ config, apis = registry, onRequestDone, onN
       const bound: Record<string, string> = {}
       for (const [name, server] of nativeServers) bound[name] = await bind(server, config.listen.get(name) ?? 0, addresses, () => createListener(name))
       listeners = bound
-      loading = machineTimer(LOAD_REST_AFTER_MS, () => { void loadServices(apis) })
+      loading = machineTimer(LOAD_REST_AFTER_MS, () => {
+        // Such as for want of a descriptor: the first request tries again.
+        loadServices(apis).catch(() => {})
+      })
       return { url, listeners }
     },
     close () {
