@@ -1,7 +1,7 @@
 /**
  * Fixtures: the tasks that every world starts with and the scenarios that can be asked for, read from
  * `<dir>/<api>/tasks.json`, `<dir>/<api>/scenarios/*.json` and `<dir>/common/scenarios/*.json`, and the further files that an API
- * asks for, checked and compiled once at start.
+ * asks for. Users' files are checked and compiled at start, Pollux' own scenarios when they are first used.
  */
 import { Type, type Static, type TSchema } from '@sinclair/typebox'
 import { Errors } from '@sinclair/typebox/errors'
