@@ -31,6 +31,8 @@ const CUT_AFTER_MS = 1500
 export class Connections {
   /** How many there may be at once, those of all servers together. */
   readonly max: number
+  /** True when they may take the last descriptors, because that was asked for. */
+  readonly mayExhaustDescriptors: boolean
   readonly #options: ConnectionsOptions
   readonly #servers: Server[] = []
   /** Came when there were too many already. */
@@ -45,7 +47,9 @@ export class Connections {
 
   constructor (options: ConnectionsOptions) {
     this.#options = options
-    this.max = options.limits.count ?? connectionsAllowed()
+    const allowed = connectionsAllowed()
+    this.max = options.limits.count ?? allowed
+    this.mayExhaustDescriptors = this.max > allowed
   }
 
   /** How many are open. */

@@ -22,6 +22,8 @@ export interface DispatcherOptions {
   readonly appOf: (name: string) => ApiApp
   /** Gets one entry per answered request; nothing is measured without it. */
   readonly onRequestDone: ((entry: Readonly<Record<string, unknown>>) => void) | undefined
+  /** Told that the code of an API, or of the control plane, can't be loaded. */
+  readonly onNotice: (text: string, details: Readonly<Record<string, unknown>>) => void
 }
 
 export interface Dispatcher {
@@ -33,7 +35,7 @@ export interface Dispatcher {
   close (): Promise<void>
 }
 
-export function createDispatcher ({ apis, openDoor, sandboxes, traffic, appOf, onRequestDone }: DispatcherOptions): Dispatcher {
+export function createDispatcher ({ apis, openDoor, sandboxes, traffic, appOf, onRequestDone, onNotice }: DispatcherOptions): Dispatcher {
   const apps = new Map<string, ApiApp>()
   /** The latest request that waits for an application to be ready, until it is handed over. */
   let waiting: Promise<void> | undefined
@@ -72,16 +74,28 @@ export function createDispatcher ({ apis, openDoor, sandboxes, traffic, appOf, o
       apps.set(door.api, app)
     }
     if (app.isReady && waiting === undefined) app.handle(raw, response)
-    else wait(app, raw, response)
+    else wait(door.api, app, raw, response)
   }
 
   /** Hands over in the order in which requests came, whoever they are for: what moves the clock must not overtake a poll. */
-  function wait (app: ApiApp, raw: IncomingMessage, response: ServerResponse): void {
-    const turn = Promise.all([app.ready, waiting]).then(() => {
+  function wait (name: string, app: ApiApp, raw: IncomingMessage, response: ServerResponse): void {
+    const isReady = app.ready.then(() => true, (error: unknown) => {
+      forget(name, app, error)
+      return false
+    })
+    const turn = Promise.all([isReady, waiting]).then(([isReady]) => {
       if (waiting === turn) waiting = undefined
-      app.handle(raw, response)
+      if (isReady) app.handle(raw, response)
+      else send(response, problemReply(503, 'Pollux could not load the code that answers this request; its log says why. The next request tries again.'))
     })
     waiting = turn
+  }
+
+  /** Lets the next request build the application anew, such as when there are descriptors again. */
+  function forget (name: string, app: ApiApp, error: unknown): void {
+    if (apps.get(name) !== app) return
+    apps.delete(name)
+    onNotice('the code that answers requests could not be loaded', { api: name, error: error instanceof Error ? error.message : String(error) })
   }
 
   return {

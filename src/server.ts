@@ -212,7 +212,7 @@ export async function buildServer ({ config, apis = registry, onRequestDone, onN
     })
   }
 
-  const dispatcher = createDispatcher({ apis, openDoor, sandboxes, traffic, appOf, onRequestDone })
+  const dispatcher = createDispatcher({ apis, openDoor, sandboxes, traffic, appOf, onRequestDone, onNotice })
 
   /** The reply to a request that could not be read, by what of it is legible. */
   function replyToUnread (listener: string | undefined, { error, method, url, raw }: UnreadRequest): WireReply {
@@ -269,6 +269,8 @@ export async function buildServer ({ config, apis = registry, onRequestDone, onN
     handle: (raw, response) => { dispatcher.handle(raw, response) },
     http,
     async listen () {
+      // Node 20 remembers that a file of code could not be read, and never tries again.
+      if (connections.mayExhaustDescriptors) await loadServices(apis)
       const addresses = await addressesOf(config.host)
       const url = await bind(http, config.port, addresses, createListener)
       const bound: Record<string, string> = {}

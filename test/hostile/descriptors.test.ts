@@ -1,6 +1,6 @@
 /** More clients than descriptors. */
 import t from 'tap'
-import { crowd, HEALTH, POLL, request, startServer, timed } from './crowd.js'
+import { crowd, HEALTH, POLL, startServer, timed } from './crowd.js'
 
 t.setTimeout(120_000)
 
@@ -11,9 +11,8 @@ for (const [what, notices, args] of [
 ] as const) {
   t.test(`600 clients, 256 descriptors, ${what}: who has a place keeps it, and the next comes when there is room`, async (t) => {
     const server = await startServer(t, { descriptors: 256, args: ['--clock', 'frozen', ...args] })
-    // One that was there before asks for all. What answers polls is loaded: that takes descriptors.
+    // One that was there before asks for all.
     const [control] = crowd(t, server.url, 1, HEALTH)
-    await control?.exchange(request('/__api__/server_settings'))
     const clients = crowd(t, server.url, 600, POLL)
     const heldPolls = async (): Promise<number> => Number(/"heldPolls":(\d+)/.exec(await control?.exchange(HEALTH.replace('health', 'health?verbose=true')) ?? '')?.[1])
     let held = 0
