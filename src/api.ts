@@ -12,8 +12,7 @@ import type { JsonLimits } from './limits.js'
 import type { Sandbox } from './sandbox.js'
 import type { JsonObject } from './simulator/script.js'
 import type { ListState } from './simulator/simulator.js'
-import type { TaskOrder } from './simulator/task-list.js'
-import type { TaskSnapshot } from './simulator/task.js'
+import type { TaskOrder, TaskSnapshot } from './simulator/task.js'
 
 /** A request that found no handler, or whose handler threw. */
 export interface FailedRequest {

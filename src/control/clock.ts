@@ -1,9 +1,12 @@
 /**
  * `/clock`: the sandbox's time, read and moved.
  */
-import { Type } from '@sinclair/typebox'
+import { Type, type Static } from '@sinclair/typebox'
 import type { FastifyPluginCallbackTypebox } from '@fastify/type-provider-typebox'
 import type { Sandbox } from '../sandbox.js'
+import type { Simulator } from '../simulator/simulator.js'
+import { lastChangeAt } from '../simulator/task.js'
+import { forEachInSlices } from '../slices.js'
 import { toInstant, type ControlContext } from './context.js'
 import { badRequest, conflict } from './problems.js'
 import { Duration, Instant, readDuration, readInstant } from './validation.js'
@@ -30,7 +33,7 @@ const Nothing = Type.Object({}, { additionalProperties: false })
 export const clockRoutes: FastifyPluginCallbackTypebox<{ readonly context: ControlContext }> = (app, _options, done) => {
   app.get('/clock', {
     schema: { operationId: 'getClock', tags: ['Clock'], summary: 'The time', description: 'Now, how fast it goes, who waits on it, and when something changes next.', response: { 200: ClockReply } },
-  }, (request, reply) => { reply.send(clockReply(request.sandbox)) })
+  }, async (request, reply) => reply.send(await clockReply(request.sandbox)))
 
   app.patch('/clock', {
     schema: {
@@ -44,27 +47,27 @@ export const clockRoutes: FastifyPluginCallbackTypebox<{ readonly context: Contr
       }, { additionalProperties: false, minProperties: 1, expects: 'at least one of speed and autoSkip' }),
       response: { 200: ClockReply },
     },
-  }, (request, reply) => {
+  }, async (request, reply) => {
     const { sandbox: { clock }, body: { speed, autoSkip } } = request
     if (speed !== undefined) clock.setSpeed(speed)
     if (autoSkip !== undefined) clock.setAutoSkip(autoSkip)
-    reply.send(clockReply(request.sandbox))
+    return reply.send(await clockReply(request.sandbox))
   })
 
   app.post('/clock/freeze', {
     schema: { operationId: 'freezeClock', tags: ['Clock'], summary: 'Stop time', description: 'It stands until it is advanced or resumed. 409 when it stands already.', body: Nothing, response: { 200: ClockReply } },
-  }, (request, reply) => {
+  }, async (request, reply) => {
     if (request.sandbox.clock.mode === 'frozen') throw conflict('The clock is frozen already.')
     request.sandbox.clock.freeze()
-    reply.send(clockReply(request.sandbox))
+    return reply.send(await clockReply(request.sandbox))
   })
 
   app.post('/clock/resume', {
     schema: { operationId: 'resumeClock', tags: ['Clock'], summary: 'Let time go on', description: 'From where it stands. 409 when it goes on already.', body: Nothing, response: { 200: ClockReply } },
-  }, (request, reply) => {
+  }, async (request, reply) => {
     if (request.sandbox.clock.mode === 'running') throw conflict('The clock is running already.')
     request.sandbox.clock.resume()
-    reply.send(clockReply(request.sandbox))
+    return reply.send(await clockReply(request.sandbox))
   })
 
   app.post('/clock/advance', {
@@ -90,7 +93,7 @@ export const clockRoutes: FastifyPluginCallbackTypebox<{ readonly context: Contr
     let changed = 0
     const moveTo = async (at: number): Promise<void> => {
       if (at > END_OF_TIME) throw conflict('The clock can go no further than the year 9999, where RFC 3339 ends.')
-      changed += simulator.changingUntil(at)
+      changed += await countChanges(simulator, at)
       await clock.advanceTo(Math.max(at, clock.now()))
     }
     if (by !== undefined) {
@@ -102,12 +105,12 @@ export const clockRoutes: FastifyPluginCallbackTypebox<{ readonly context: Contr
     } else {
       const limitAt = clock.now() + (max === undefined ? DEFAULT_MAX_MS : readDuration(max, '/max'))
       const isNext = until === 'next'
-      let dueAt = isNext ? nextDueAt(sandbox) : lastDueAt(sandbox)
+      let dueAt = await (isNext ? nextDueAt(sandbox) : lastDueAt(sandbox))
       if (isNext && dueAt > limitAt) throw conflict(dueAt === Infinity ? 'Nothing is due: no task changes by itself and nobody waits.' : `Nothing is due before ${toInstant(dueAt) ?? ''}, which is further than max allows.`)
       // What is answered may make clients ask again, and their polls wait anew.
       do {
         await moveTo(Math.min(dueAt, limitAt))
-        dueAt = isNext ? Infinity : lastDueAt(sandbox)
+        dueAt = isNext ? Infinity : await lastDueAt(sandbox)
       } while (dueAt > clock.now() && dueAt !== Infinity && clock.now() < limitAt)
     }
     return reply.send({ now: toInstant(clock.now()) ?? '', changed, answered: simulator.answeredPollCount - answeredBefore })
@@ -116,24 +119,37 @@ export const clockRoutes: FastifyPluginCallbackTypebox<{ readonly context: Contr
 }
 
 /** The clock as its resource shows it. */
-export function clockReply ({ clock, simulator }: Sandbox) {
+export async function clockReply (sandbox: Sandbox): Promise<Static<typeof ClockReply>> {
+  const nextChangeAt = toInstant(await nextDueAt(sandbox))
+  const { clock, simulator } = sandbox
   return {
     now: toInstant(clock.now()) ?? '',
     mode: clock.mode,
     speed: clock.speed,
     autoSkip: clock.autoSkip,
     heldPolls: simulator.heldPollCount,
-    nextChangeAt: toInstant(Math.min(clock.nextWaitAt, simulator.nextChangeAt())),
+    nextChangeAt,
   }
 }
 
 /** When the next task changes or the next wait is over; Infinity: never. */
-function nextDueAt ({ clock, simulator }: Sandbox): number {
-  return Math.min(clock.nextWaitAt, simulator.nextChangeAt())
+async function nextDueAt ({ clock, simulator }: Sandbox): Promise<number> {
+  let dueAt = Infinity
+  await forEachInSlices(simulator.changes(), ({ nextAt }) => { dueAt = Math.min(dueAt, nextAt) })
+  return Math.min(dueAt, clock.nextWaitAt)
 }
 
 /** When the last task that changes by itself does so, or the next wait is over; -Infinity when there is neither. */
-function lastDueAt ({ clock, simulator }: Sandbox): number {
-  const nextWaitAt = clock.nextWaitAt
-  return Math.max(simulator.lastChangeAt(), nextWaitAt === Infinity ? -Infinity : nextWaitAt)
+async function lastDueAt ({ clock, simulator }: Sandbox): Promise<number> {
+  let dueAt = -Infinity
+  await forEachInSlices(simulator.changes(), ({ task, nextAt }) => { if (nextAt !== Infinity) dueAt = Math.max(dueAt, lastChangeAt(task, nextAt)) })
+  const { nextWaitAt } = clock
+  return Math.max(dueAt, nextWaitAt === Infinity ? -Infinity : nextWaitAt)
+}
+
+/** How many tasks change by themselves up to and with the instant. */
+async function countChanges (simulator: Simulator, until: number): Promise<number> {
+  let count = 0
+  await forEachInSlices(simulator.changes(), ({ nextAt }) => { if (nextAt <= until) count++ })
+  return count
 }

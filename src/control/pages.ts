@@ -2,6 +2,7 @@
  * Lists of the control plane come in pages.
  */
 import { Type, type Static, type TSchema } from '@sinclair/typebox'
+import { forEachInSlices } from '../slices.js'
 
 export const PAGE_QUERY = {
   limit: Type.Optional(Type.Integer({ minimum: 1, maximum: 1000, default: 100, description: 'Most items of a page', expects: 'a whole number of 1 to 1000' })),
@@ -32,6 +33,30 @@ export function pageOf<Item> (items: Iterable<Item>, { limit = 100, after }: { l
     page.push(item)
   }
   return { items: page, next: null }
+}
+
+/** The page of what `toItem` makes of the candidates, of which there may be very many; it makes undefined of those that are not on the list. */
+export async function pageInSlices<Candidate, Item> (candidates: Iterable<Candidate>, { limit = 100, after }: { limit?: number, after?: string }, keyOf: (candidate: Candidate) => number, toItem: (candidate: Candidate) => Item | undefined): Promise<Page<Item>> {
+  const items: Item[] = []
+  let lastKey: number | undefined
+  let isMore = false
+  function * untilFull (): Generator<Candidate> {
+    for (const candidate of candidates) {
+      if (isMore) return
+      yield candidate
+    }
+  }
+  await forEachInSlices(untilFull(), (candidate) => {
+    const key = keyOf(candidate)
+    if (after !== undefined && key <= Number(after)) return
+    const item = toItem(candidate)
+    if (item === undefined) return
+    isMore = items.length === limit
+    if (isMore) return
+    items.push(item)
+    lastKey = key
+  })
+  return { items, next: isMore && lastKey !== undefined ? String(lastKey) : null }
 }
 
 /** The same page with every item rendered. */

@@ -26,7 +26,7 @@ export const resetRoutes: FastifyPluginCallbackTypebox<{ readonly context: Contr
   }, async (request, reply) => {
     const { sandbox, body: { keep } } = request
     await sandbox.reset(keep)
-    return reply.send({ name: sandbox.name, tasks: sandbox.simulator.taskCount, clock: clockReply(sandbox) })
+    return reply.send({ name: sandbox.name, tasks: sandbox.simulator.taskCount, clock: await clockReply(sandbox) })
   })
   done()
 }

@@ -1,7 +1,7 @@
 /**
  * `/sandboxes`: made with a credential of their own, listed, deleted.
  */
-import { Type } from '@sinclair/typebox'
+import { Type, type Static } from '@sinclair/typebox'
 import type { FastifyPluginCallbackTypebox } from '@fastify/type-provider-typebox'
 import type { FastifyRequest } from 'fastify'
 import { DEFAULT_SANDBOX, isSandboxName } from '../front-door.js'
@@ -9,7 +9,7 @@ import type { Sandbox, World } from '../sandbox.js'
 import { clockReply } from './clock.js'
 import { apiUrlsOf, baseUrlOf, hostUrlOf, type ControlContext } from './context.js'
 import { checkOptions } from './options.js'
-import { PAGE_QUERY, pageOf, PageOf, renderPage } from './pages.js'
+import { PAGE_QUERY, pageOf, PageOf } from './pages.js'
 import { badRequest, conflict, notFound } from './problems.js'
 import { Instant, readInstant } from './validation.js'
 
@@ -51,14 +51,17 @@ export const sandboxRoutes: FastifyPluginCallbackTypebox<{ readonly context: Con
 
   app.get('/sandboxes', {
     schema: { operationId: 'listSandboxes', tags: ['Sandboxes'], summary: 'The sandboxes that are there', description: 'By name, page by page; the default one is among them.', querystring: Type.Object(PAGE_QUERY, { additionalProperties: false }), response: { 200: PageOf(SandboxReply) } },
-  }, (request, reply) => {
+  }, async (request, reply) => {
     const byName = sandboxes.list().sort((a, b) => a.name < b.name ? -1 : 1)
-    reply.send(renderPage(pageOf(byName, request.query, ({ name }) => name), (sandbox) => sandboxReply(request, sandbox, context)))
+    const { items, next } = pageOf(byName, request.query, ({ name }) => name)
+    const replies: Array<Static<typeof SandboxReply>> = []
+    for (const sandbox of items) replies.push(await sandboxReply(request, sandbox, context))
+    return reply.send({ items: replies, next })
   })
 
   app.post('/sandboxes', {
     schema: { operationId: 'createSandbox', tags: ['Sandboxes'], summary: 'Make a world of one\'s own', description: 'With its own clock, tasks, ids, faults and journal, and a credential that leads there.', body: NewSandbox, response: { 201: SandboxReply } },
-  }, (request, reply) => {
+  }, async (request, reply) => {
     const { name = drawName(), seed, clock, options = {}, fixtures = true } = request.body
     if (!isSandboxName(name)) throw badRequest('/name', `expected ${NAME_HINT}, got ${JSON.stringify(name)}`)
     if (sandboxes.peek(name) !== undefined) throw conflict(`There is a sandbox ${name} already.`)
@@ -78,15 +81,15 @@ export const sandboxRoutes: FastifyPluginCallbackTypebox<{ readonly context: Con
     const sandbox = sandboxes.create(name, own)
     for (const setOption of setOptions) setOption(sandbox)
     sandboxes.issueCredential(sandbox)
-    reply.code(201).send(sandboxReply(request, sandbox, context))
+    return reply.code(201).send(await sandboxReply(request, sandbox, context))
   })
 
   app.get('/sandboxes/:name', {
     schema: { operationId: 'getSandbox', tags: ['Sandboxes'], summary: 'One sandbox', description: 'Where it is addressed, its seed, its clock, and how many tasks it has.', params: Type.Object({ name: Type.String() }), response: { 200: SandboxReply } },
-  }, (request, reply) => {
+  }, async (request, reply) => {
     const sandbox = sandboxes.peek(request.params.name)
     if (sandbox === undefined) throw notFound(`There is no sandbox ${request.params.name}.`)
-    reply.send(sandboxReply(request, sandbox, context))
+    return reply.send(await sandboxReply(request, sandbox, context))
   })
 
   app.delete('/sandboxes/:name', {
@@ -100,7 +103,7 @@ export const sandboxRoutes: FastifyPluginCallbackTypebox<{ readonly context: Con
   done()
 }
 
-function sandboxReply (request: FastifyRequest, sandbox: Sandbox, context: ControlContext) {
+async function sandboxReply (request: FastifyRequest, sandbox: Sandbox, context: ControlContext): Promise<Static<typeof SandboxReply>> {
   return {
     name: sandbox.name,
     seed: sandbox.seed,
@@ -108,7 +111,7 @@ function sandboxReply (request: FastifyRequest, sandbox: Sandbox, context: Contr
     hostUrl: hostUrlOf(request, sandbox),
     credential: context.sandboxes.nameByCredential(sandbox.credential) === undefined ? null : sandbox.credential,
     urls: apiUrlsOf(request, sandbox, context),
-    clock: clockReply(sandbox),
+    clock: await clockReply(sandbox),
     tasks: sandbox.simulator.taskCount,
   }
 }

@@ -13,10 +13,10 @@ import { findScript, parseScenario, ScenarioJson, type Scenario } from '../scena
 import { parseScript, ScriptError, ScriptJson, scriptToJson, TaskErrorJson, type Json, type JsonObject, type Script, type TaskError } from '../simulator/script.js'
 import type { NewTask } from '../simulator/simulator.js'
 import type { Fact, TaskRecord } from '../simulator/task.js'
+import { forEachInSlices, sendInSlices } from '../slices.js'
 import { requireApi, toInstant, type ControlContext } from './context.js'
 import { checkOptions, optionsOf } from './options.js'
 import { badRequest, conflict, Problem } from './problems.js'
-import { forEachInSlices, sendInSlices } from './slices.js'
 import { complaintsAbout, Instant, readInstant, validatorCompiler } from './validation.js'
 
 const VERSION = 1

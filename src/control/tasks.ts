@@ -7,10 +7,10 @@ import type { FastifyRequest } from 'fastify'
 import { parseScript, ScriptJson, TaskErrorJson, TASK_STATES, type Json, type JsonObject, type TaskError } from '../simulator/script.js'
 import type { Simulator } from '../simulator/simulator.js'
 import type { TaskSnapshot } from '../simulator/task.js'
+import { forEachInSlices, sendInSlices } from '../slices.js'
 import { requireApi, type ControlContext } from './context.js'
-import { PAGE_QUERY, pageOf, PageOf, renderPage } from './pages.js'
+import { PAGE_QUERY, pageInSlices, PageOf, renderPage } from './pages.js'
 import { badRequest, conflict, notFound } from './problems.js'
-import { forEachInSlices, sendInSlices } from './slices.js'
 import { taskKey, taskReply, TaskReply, taskSummary, TaskSummary } from './task-view.js'
 
 export const NewTask = Type.Object({
@@ -89,18 +89,16 @@ export const taskRoutes: FastifyPluginCallbackTypebox<{ readonly context: Contro
       }, { additionalProperties: false }),
       response: { 200: PageOf(TaskSummary) },
     },
-  }, (request, reply) => {
+  }, async (request, reply) => {
     const { sandbox: { simulator }, query } = request
     if (query.api !== undefined) requireApi(context, query.api)
-    function * matching (): Generator<TaskSnapshot> {
-      for (const task of simulator.tasks()) {
-        if ((query.api ?? task.api) !== task.api || (query.kind ?? task.kind) !== task.kind) continue
-        if (query.label !== undefined && query.label !== task.label) continue
-        if (query.scenario !== undefined && query.scenario !== task.scenario) continue
-        if (query.state === undefined || query.state === simulator.stateOf(task)) yield simulator.snapshot(task)
-      }
-    }
-    reply.send(renderPage(pageOf(matching(), query, ({ task }) => taskKey(task, context)), (snapshot) => taskSummary(snapshot, request, context)))
+    const page = await pageInSlices(simulator.tasks(), query, (task) => taskKey(task, context), (task) => {
+      if ((query.api ?? task.api) !== task.api || (query.kind ?? task.kind) !== task.kind) return undefined
+      if (query.label !== undefined && query.label !== task.label) return undefined
+      if (query.scenario !== undefined && query.scenario !== task.scenario) return undefined
+      return query.state === undefined || query.state === simulator.stateOf(task) ? simulator.peek(task.api, task.id) : undefined
+    })
+    return reply.send(renderPage(page, (snapshot) => taskSummary(snapshot, request, context)))
   })
 
   app.post('/tasks', {

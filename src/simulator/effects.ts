@@ -1,8 +1,8 @@
 /**
  * What tasks bring about by succeeding. Nothing is scheduled: who wants to see it lets what is due come about first.
  */
+import { SortedList } from '../sorted-list.js'
 import type { JsonObject } from './script.js'
-import { TaskList } from './task-list.js'
 import { settledAt, snapshotAt, type TaskRecord, type TaskSnapshot } from './task.js'
 
 /** Called once for every task that has succeeded and bears an effect, in the order of success. */
@@ -12,7 +12,7 @@ export class Effects {
   readonly #onSuccess: OnSuccess
   /** When each task that may still succeed is going to settle, as far as can be foreseen. */
   readonly #dueAt = new Map<TaskRecord, number>()
-  readonly #queue = new TaskList((a, b) => this.#due(a) - this.#due(b) || a.seq - b.seq)
+  readonly #queue = new SortedList<TaskRecord>((a, b) => this.#due(a) - this.#due(b) || a.seq - b.seq)
 
   constructor (onSuccess: OnSuccess) {
     this.#onSuccess = onSuccess

@@ -2,13 +2,13 @@
  * The task simulator: commands append facts, queries compute snapshots.
  */
 import type { Clock } from '../clock.js'
+import { SortedList } from '../sorted-list.js'
 import { appendedCount, courseOf, stepIndexAfterPolls } from './course.js'
 import { Effects, type OnSuccess } from './effects.js'
 import { Eviction, type Evictable } from './eviction.js'
 import { HeldPolls, type PollHold } from './held-polls.js'
 import { isSettled, type Json, type JsonObject, type Script, type TaskError, type TaskState } from './script.js'
-import { distanceToStep, expiresAt, isHeld, lastChangeAt, nextChangeAt, scriptLineCount, snapshotAt, stateAt, type Fact, type TaskRecord, type TaskSnapshot } from './task.js'
-import { TaskList, type TaskOrder } from './task-list.js'
+import { distanceToStep, expiresAt, isHeld, nextChangeAt, scriptLineCount, snapshotAt, stateAt, type Fact, type TaskOrder, type TaskRecord, type TaskSnapshot } from './task.js'
 
 /** Why a command can't apply. */
 export type RefusalCode = 'unknown-task' | 'task-exists' | 'task-settled' | 'already-held' | 'not-held' | 'no-next-step' | 'too-much'
@@ -67,7 +67,7 @@ interface StoredTask extends Evictable {
 
 interface Store {
   readonly tasks: Map<string, StoredTask>
-  readonly list: TaskList
+  readonly list: SortedList<TaskRecord>
   /** Those whose script forgets them some time after the end. */
   readonly forgetful: Set<StoredTask>
   readonly eviction: Eviction<StoredTask>
@@ -111,7 +111,7 @@ export class Simulator {
     this.#clock = clock
     this.#maxTasks = maxTasks
     this.#maxLines = maxLines
-    this.#stores = new Map([...orders].map(([api, order]) => [api, { tasks: new Map(), list: new TaskList(order), forgetful: new Set(), eviction: new Eviction(), retentionMs: Infinity, revision: 0 }]))
+    this.#stores = new Map([...orders].map(([api, order]) => [api, { tasks: new Map(), list: new SortedList(order), forgetful: new Set(), eviction: new Eviction(), retentionMs: Infinity, revision: 0 }]))
     this.#effects = new Effects(onSuccess)
     this.#heldPolls = new HeldPolls({ clock, peek: ({ api, id }) => this.peek(api, id), onChange: (task) => { this.#tell('waiters', task) } })
   }
@@ -152,27 +152,19 @@ export class Simulator {
     }
   }
 
-  /** The first instant after now at which any task changes; Infinity when none does by itself. */
-  nextChangeAt (): number {
-    let nextAt = Infinity
-    for (const task of this.#moving()) nextAt = Math.min(nextAt, task.latestUntil)
-    return nextAt
-  }
-
-  /** The last instant at which any task changes by itself; -Infinity when none does. */
-  lastChangeAt (): number {
-    let lastAt = -Infinity
-    for (const task of this.#moving()) {
-      lastAt = Math.max(lastAt, lastChangeAt(task, task.latestUntil))
+  /** Every task, and the first instant after now at which it changes by itself: Infinity when it does not. */
+  * changes (): Generator<{ readonly task: TaskRecord, readonly nextAt: number }> {
+    for (const store of this.#stores.values()) {
+      for (const task of store.tasks.values()) {
+        const now = this.#clock.now()
+        if (now >= task.latestUntil) {
+          // When it changes next is known without computing what it looks like.
+          task.latest = undefined
+          task.latestUntil = nextChangeAt(task, now)
+        }
+        yield { task, nextAt: task.latestUntil }
+      }
     }
-    return lastAt
-  }
-
-  /** How many tasks change by themselves up to and with the instant. */
-  changingUntil (at: number): number {
-    let count = 0
-    for (const task of this.#moving()) if (task.latestUntil <= at) count++
-    return count
   }
 
   /** Calls the observer whenever something happens to a task, until the returned function is called. What only time brings is not told. */
@@ -201,15 +193,20 @@ export class Simulator {
     return this.#snapshot(this.#stored(task.api, task.id))
   }
 
-  /** The state that the task is in now, for who looks at very many: nothing is kept of it. */
-  stateOf (task: TaskRecord): TaskState {
-    const now = this.#clock.now()
-    const { latest, latestUntil } = this.#stored(task.api, task.id)
-    return latest !== undefined && now < latestUntil ? latest.state : stateAt(task, now)
+  /** The task as it is now, for who looks at very many: nothing is kept of it. Undefined when it is gone. */
+  glance (task: TaskRecord): TaskSnapshot | undefined {
+    const found = this.#find(task.api, task.id)
+    return found && (this.#known(found) ?? snapshotAt(found, this.#clock.now()))
+  }
+
+  /** The state that the task is in now, for who looks at very many: nothing is kept of it. Undefined when it is gone. */
+  stateOf (task: TaskRecord): TaskState | undefined {
+    const found = this.#find(task.api, task.id)
+    return found && (this.#known(found)?.state ?? stateAt(found, this.#clock.now()))
   }
 
   /** The API's tasks in its order, expired ones left out. */
-  list (api: string): TaskList {
+  list (api: string): SortedList<TaskRecord> {
     const store = this.#store(api)
     const suspects = store.retentionMs === Infinity ? store.forgetful : store.tasks.values()
     for (const task of [...suspects]) this.#dropIfExpired(store, task)
@@ -220,7 +217,10 @@ export class Simulator {
   listState (api: string, shown: readonly TaskSnapshot[], until = Infinity): ListState {
     const { tasks, revision, retentionMs, forgetful } = this.#store(api)
     let least = retentionMs === Infinity && forgetful.size === 0 ? until : -Infinity
-    for (const { task: { id } } of shown) least = Math.min(least, tasks.get(id)?.latestUntil ?? -Infinity)
+    for (const snapshot of shown) {
+      const task = tasks.get(snapshot.task.id)
+      least = Math.min(least, task?.latest === snapshot ? task.latestUntil : -Infinity)
+    }
     return { api, revision, until: least }
   }
 
@@ -427,12 +427,17 @@ export class Simulator {
   }
 
   #snapshot (task: StoredTask): TaskSnapshot {
+    const known = this.#known(task)
+    if (known !== undefined) return known
     const now = this.#clock.now()
-    if (task.latest === undefined || now >= task.latestUntil) {
-      task.latest = snapshotAt(task, now)
-      task.latestUntil = nextChangeAt(task, now)
-    }
+    task.latest = snapshotAt(task, now)
+    task.latestUntil = nextChangeAt(task, now)
     return task.latest
+  }
+
+  /** The snapshot that somebody has made, as long as it holds. */
+  #known ({ latest, latestUntil }: StoredTask): TaskSnapshot | undefined {
+    return latest !== undefined && this.#clock.now() < latestUntil ? latest : undefined
   }
 
   #append (task: StoredTask, fact: Fact): TaskSnapshot {
@@ -472,21 +477,6 @@ export class Simulator {
     this.#effects.leave(task, this.#clock.now())
     this.#heldPolls.release(task)
     this.#tell('gone', task)
-  }
-
-  /** The tasks that still change by themselves, each with `latestUntil` set. */
-  * #moving (): Generator<StoredTask> {
-    const now = this.#clock.now()
-    for (const store of this.#stores.values()) {
-      for (const task of store.tasks.values()) {
-        if (now >= task.latestUntil) {
-          // When it changes next is known without computing what it looks like.
-          task.latest = undefined
-          task.latestUntil = nextChangeAt(task, now)
-        }
-        if (task.latestUntil !== Infinity) yield task
-      }
-    }
   }
 
   #tell (event: TaskEvent, task: TaskRecord): void {

@@ -1,6 +1,7 @@
 /**
  * What a task looks like at an instant, computed from (script, facts, now) and nothing else.
  */
+import type { Order } from '../sorted-list.js'
 import { appendedCount, courseOf, elapsedAt, stepIndexAt, stepOf, stepReachedAt, type Course } from './course.js'
 import { isSettled, type Json, type JsonObject, type Script, type Step, type StepCounts, type TaskError, type TaskState } from './script.js'
 
@@ -44,6 +45,9 @@ export interface TaskRecord {
   /** How far a script paced by polls has come: the polls that counted, those skipped included. */
   readonly countedPolls: number
 }
+
+/** The order of an API's task list. */
+export type TaskOrder = Order<TaskRecord>
 
 /** A task at an instant. Constant between two changes, so the same object serves all reads until `nextChangeAt`. */
 export interface TaskSnapshot {

@@ -1,5 +1,6 @@
 /** `/metrics`: the whole server in Prometheus' text format. */
 import t from 'tap'
+import { machineNow } from '../../src/clock.js'
 import { metric } from '../../src/control/metrics.js'
 import { testWorld, type TestWorld } from '../world.js'
 
@@ -58,6 +59,19 @@ t.test('memory and event loop delay are told', async (t) => {
   const text = await metrics(await testWorld(t))
   t.match(text, /\npollux_memory_bytes\{kind="rss"\} \d{7,}\n/)
   t.match(text, '# TYPE pollux_event_loop_delay_seconds gauge\n')
+})
+
+t.test('the delay of the event loop is told that begins right behind a scrape', async (t) => {
+  const world = await testWorld(t)
+  const longest = async (): Promise<number> => Number(/\npollux_event_loop_delay_seconds\{quantile="1"\} (\S+)\n/.exec(await metrics(world))?.[1])
+  await metrics(world)
+  // Until a tick has been counted.
+  while (!(await longest() > 0));
+  const until = machineNow() + 100
+  while (machineNow() < until);
+  await new Promise(setImmediate)
+  await new Promise(setImmediate)
+  t.ok(await longest() >= 0.1)
 })
 
 t.test('label values are escaped', async (t) => {

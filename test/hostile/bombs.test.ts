@@ -84,21 +84,30 @@ async function ask ({ app }: TestWorld, { method = 'POST', url, headers = {}, bo
 }
 
 /** The longest that the event loop stood still during the best of some tries, which others' work has disturbed the least. */
-async function longestDelay (world: TestWorld, bomb: Bomb) {
+async function longestDelay<Reply> (attempt: () => Promise<Reply>): Promise<{ delayMs: number, reply: Reply }> {
   let best = Infinity
-  let reply = await ask(world, { ...bomb, body: bomb.body === undefined ? '' : '{}' })
-  for (let attempt = 0; attempt < TRIES; attempt++) {
+  // Code that runs for the first time is slower.
+  let reply = await attempt()
+  for (let n = 0; n < TRIES; n++) {
     const delays = monitorEventLoopDelay({ resolution: 1 })
     delays.enable()
+    // What begins before the first tick is not measured, nor what begins between a reset and the next one.
     await new Promise((resolve) => { setTimeout(resolve, 5) })
-    delays.reset()
-    reply = await ask(world, bomb)
+    reply = await attempt()
     await new Promise((resolve) => { setTimeout(resolve, 5) })
     delays.disable()
     best = Math.min(best, delays.max / 1e6)
   }
   return { delayMs: best, reply }
 }
+
+t.test('the judge is awake: who holds the event loop up is seen', async (t) => {
+  const { delayMs } = await longestDelay(async () => {
+    const until = performance.now() + 100
+    while (performance.now() < until);
+  })
+  t.ok(delayMs >= 100, `${delayMs.toFixed(1)} ms`)
+})
 
 t.test('no body and no query holds the event loop up, or is answered in foreign words', { timeout: 110_000 }, async (t) => {
   const world = await testWorld(t)
@@ -111,7 +120,7 @@ t.test('no body and no query holds the event loop up, or is answered in foreign 
   let worst = { what: '', url: '', delayMs: 0 }
   for (const bomb of bombs) {
     const name = `${bomb.what} at ${bomb.url.slice(0, 60)}`
-    const { delayMs, reply } = await longestDelay(world, bomb)
+    const { delayMs, reply } = await longestDelay(() => ask(world, bomb))
     if (delayMs > worst.delayMs) worst = { what: bomb.what, url: bomb.url.slice(0, 60), delayMs }
     t.ok(bomb.statuses.includes(reply.status), `${name}: ${reply.status} ${reply.body.slice(0, 100)}`)
     if (reply.status >= 400) t.equal(dialectFlaw(ownerOf(bomb.url), reply), undefined, name)
@@ -122,11 +131,33 @@ t.test('no body and no query holds the event loop up, or is answered in foreign 
   t.notOk('polluted' in {})
 })
 
+t.test('however many tasks there are, nobody who looks at all of them holds the event loop up', { timeout: 110_000 }, async (t) => {
+  const world = await testWorld(t)
+  for (const api of ['svix', 'cognigy']) {
+    for (let n = 0; n < 3; n++) await ask(world, { what: 'tasks', url: '/_pollux/tasks', headers: CONTROL, body: JSON.stringify({ api, count: 10_000, scenario: n % 2 === 0 ? 'success' : 'never-finishes' }), statuses: [] })
+  }
+  const factor = slowness()
+  for (const url of [
+    '/_pollux/metrics', '/_pollux/clock', '/_pollux/sandboxes', '/_pollux/tasks?state=failed', '/_pollux/tasks?label=none',
+    '/api/v1/background-task?status=failed', '/api/v1/background-task?status=finished&order=ascending', '/api/v1/background-task?task=message.broadcast',
+    '/v2.0/tasks?api_key=k&filter=none', '/v2.0/tasks?api_key=k&sort=name:asc', '/v2.0/tasks?api_key=k&status=active&sort=currentStep:desc', '/v2.0/tasks?api_key=k&projectId=61f25579055c2f43c249a181&skip=25000',
+  ]) {
+    const { delayMs, reply } = await longestDelay(() => ask(world, { what: 'all', method: 'GET', url, statuses: [] }))
+    t.equal(reply.status, 200, url)
+    t.ok(delayMs <= MOST_MS * factor, `${url}: ${delayMs.toFixed(1)} ms`)
+  }
+  for (const [url, body] of [['/_pollux/clock/advance', '{"by":"1s"}'], ['/_pollux/clock/advance', '{"until":"idle"}'], ['/_pollux/reset', '{}']] as const) {
+    const { delayMs, reply } = await longestDelay(() => ask(world, { what: 'all', url, headers: CONTROL, body, statuses: [] }))
+    t.equal(reply.status, 200, url)
+    t.ok(delayMs <= MOST_MS * factor, `${url}: ${delayMs.toFixed(1)} ms`)
+  }
+})
+
 t.test('a glob of many wildcards takes no longer than the path is long', async (t) => {
   const world = await testWorld(t)
   const rule = { match: { path: `/**${'*a'.repeat(12)}${'**a'.repeat(12)}b` }, effect: { status: 500 } }
   t.equal((await world.app.inject({ method: 'POST', url: '/_pollux/faults', headers: CONTROL, payload: rule })).statusCode, 201)
-  const { delayMs, reply } = await longestDelay(world, { what: 'a path', method: 'GET', url: `/api/v1/background-task/${'a'.repeat(2000)}`, statuses: [] })
+  const { delayMs, reply } = await longestDelay(() => ask(world, { what: 'a path', method: 'GET', url: `/api/v1/background-task/${'a'.repeat(2000)}`, statuses: [] }))
   t.equal(reply.status, 404)
   t.ok(delayMs <= MOST_MS * slowness(), `${delayMs.toFixed(1)} ms`)
   t.equal((await world.app.inject({ method: 'POST', url: '/_pollux/faults', headers: CONTROL, payload: { match: { path: `/${'*a'.repeat(200)}` }, effect: { status: 500 } } })).statusCode, 400)

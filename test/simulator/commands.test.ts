@@ -5,6 +5,7 @@ import { createClock, type Clock } from '../../src/clock.js'
 import { parseScript, scriptToJson, type ScriptJson } from '../../src/simulator/script.js'
 import { Simulator } from '../../src/simulator/simulator.js'
 import { outputLines, stateAt, timelineOf, type TaskSnapshot } from '../../src/simulator/task.js'
+import { changesUntil, nextAndLastChange } from './changes.js'
 
 const START = 1_000_000
 
@@ -203,13 +204,13 @@ t.test('a removed task is gone, and its polls are answered', async (t) => {
 
 t.test('the next and the last change of all tasks are known, and how many change until then', async (t) => {
   const { clock, simulator, create } = world()
-  t.same([simulator.nextChangeAt(), simulator.lastChangeAt()], [Infinity, -Infinity])
+  t.same(nextAndLastChange(simulator), [Infinity, -Infinity])
   create()
   simulator.create({ api: 'connect', id: 'b', kind: 'k', script: parseScript({ steps: [{ at: 0, state: 'running' }, { at: '7s', progress: 0.5 }] }) })
-  t.same([simulator.nextChangeAt(), simulator.lastChangeAt()], [START + 5000, START + 10_000])
-  t.same([4999, 5000, 7000].map((ms) => simulator.changingUntil(START + ms)), [0, 1, 2])
+  t.same(nextAndLastChange(simulator), [START + 5000, START + 10_000])
+  t.same([4999, 5000, 7000].map((ms) => changesUntil(simulator, START + ms)), [0, 1, 2])
   await clock.advance(10_000)
-  t.same([simulator.nextChangeAt(), simulator.lastChangeAt(), simulator.taskCount], [Infinity, -Infinity, 2])
+  t.same([...nextAndLastChange(simulator), simulator.taskCount], [Infinity, -Infinity, 2])
   t.same([...simulator.tasks()].map(({ id }) => id), ['a', 'b'])
   t.same([simulator.apisWith('a'), simulator.apisWith('b'), simulator.apisWith('c')], [['svix'], ['connect'], []])
 })

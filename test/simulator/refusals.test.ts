@@ -3,6 +3,7 @@ import t from 'tap'
 import { createClock, type Clock } from '../../src/clock.js'
 import { parseScript, type ScriptJson } from '../../src/simulator/script.js'
 import { Refusal, Simulator, type NewTask, type TaskEvent } from '../../src/simulator/simulator.js'
+import { changesUntil, nextAndLastChange } from './changes.js'
 
 const START = 1_000_000
 const TEN_SECONDS: ScriptJson = { steps: [{ at: 0, state: 'running' }, { at: '10s', state: 'succeeded', result: 'own' }] }
@@ -92,16 +93,16 @@ t.test('a glimpse is what was last seen, however late it is', async (t) => {
 
 t.test('what is to change is known: the first and the last instant, and how many tasks until then', async (t) => {
   const { clock, simulator, create } = world()
-  t.strictSame([simulator.nextChangeAt(), simulator.lastChangeAt(), simulator.changingUntil(Infinity)], [Infinity, -Infinity, 0])
+  t.strictSame([...nextAndLastChange(simulator), changesUntil(simulator, Infinity)], [Infinity, -Infinity, 0])
   create('a', { steps: [{ at: 0 }, { at: 100 }, { at: 300, state: 'succeeded' }] })
   create('b', { steps: [{ at: 0 }, { at: 200 }] })
   create('c', { steps: [{ at: 0 }] })
-  t.strictSame([simulator.nextChangeAt(), simulator.lastChangeAt()], [START + 100, START + 300])
-  t.strictSame([99, 100, 199, 200, 1000].map((ms) => simulator.changingUntil(START + ms)), [0, 1, 1, 2, 2])
+  t.strictSame(nextAndLastChange(simulator), [START + 100, START + 300])
+  t.strictSame([99, 100, 199, 200, 1000].map((ms) => changesUntil(simulator, START + ms)), [0, 1, 1, 2, 2])
   await clock.advance(150)
-  t.strictSame([simulator.nextChangeAt(), simulator.lastChangeAt()], [START + 200, START + 300])
+  t.strictSame(nextAndLastChange(simulator), [START + 200, START + 300])
   await clock.advance(150)
-  t.strictSame([simulator.nextChangeAt(), simulator.lastChangeAt()], [Infinity, -Infinity])
+  t.strictSame(nextAndLastChange(simulator), [Infinity, -Infinity])
 })
 
 t.test('polls are counted while a script paced by polls runs, not while it is held, nor once it has settled', async (t) => {

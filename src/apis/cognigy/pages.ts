@@ -3,8 +3,9 @@
  */
 import type { Json, JsonObject } from '../../simulator/script.js'
 import type { Simulator } from '../../simulator/simulator.js'
-import type { TaskList, TaskOrder } from '../../simulator/task-list.js'
-import type { TaskRecord, TaskSnapshot } from '../../simulator/task.js'
+import type { TaskOrder, TaskRecord, TaskSnapshot } from '../../simulator/task.js'
+import { forEachInSlices } from '../../slices.js'
+import { SortedList, type Place } from '../../sorted-list.js'
 import { invalidValue } from './errors.js'
 import { valueAt, type ListQuery, type SortKey } from './list-query.js'
 import { isObject, taskBody, type Page } from './view.js'
@@ -12,87 +13,110 @@ import { isObject, taskBody, type Page } from './view.js'
 /** The order of creation. */
 export const byCreation: TaskOrder = (a, b) => a.createdAt - b.createdAt || a.seq - b.seq
 
-/** A stretch of the list, and whether there are tasks on either side of it. */
-interface Stretch {
-  readonly tasks: readonly TaskRecord[]
-  readonly total: number
+/** A task that is on the list that was asked for. */
+interface Match {
+  readonly task: TaskRecord
+  /** As it was when it was found to match; undefined when that can't change. */
+  readonly snapshot: TaskSnapshot | undefined
+  /** What it is sorted by. */
+  readonly values: readonly Json[]
+}
+
+/** A stretch of a list, and whether there is anything on either side of it. */
+interface Stretch<Item> {
+  readonly items: readonly Item[]
   readonly follow: boolean
   readonly precede: boolean
 }
 
 /** The page that the query means. Throws the 400 for a cursor that names no task. */
-export function listPage (simulator: Simulator, api: string, query: ListQuery): Page {
-  const list = simulator.list(api)
+export async function listPage (simulator: Simulator, api: string, query: ListQuery): Promise<Page> {
   const { cursor } = query
-  const cursorTask = cursor && simulator.peek(api, cursor.id)?.task
+  const cursorTask = cursor && simulator.peek(api, cursor.id)
   if (cursor !== undefined && cursorTask === undefined) throw invalidValue(cursor.towards, 'a cursor from an earlier reply')
-  const isWhole = isWholeList(query)
-  const { tasks, total, follow, precede } = isWhole
-    ? walk(list, query, cursorTask)
-    : select(list, (task) => simulator.snapshot(task), query, cursorTask)
-  const snapshots = tasks.map((task) => simulator.snapshot(task))
-  return {
-    snapshots,
-    // What filters pass and where other orders put it may change with any task.
-    state: simulator.listState(api, snapshots, isWhole ? Infinity : -Infinity),
-    total,
-    nextCursor: follow ? tasks.at(-1)?.id ?? null : null,
-    previousCursor: precede ? tasks[0]?.id ?? null : null,
+  if (isUnfiltered(query) && isByCreation(query)) {
+    const list = simulator.list(api)
+    const stretch = walk(list, query, query.sort[0].descending, cursorTask && list.placeOf(cursorTask.task))
+    const snapshots = stretch.items.map((task) => simulator.snapshot(task))
+    return { snapshots, state: simulator.listState(api, snapshots), total: list.size, ...cursorsOf(stretch, (task) => task.id) }
   }
+  const matches = await select(simulator, api, query)
+  // The cursor's task itself may match no longer: its place in the order counts.
+  const stretch = walk(matches, query, false, cursorTask && matches.placeOf(toMatch(cursorTask, query)))
+  const snapshots = stretch.items.flatMap(({ task, snapshot }) => snapshot ?? simulator.peek(api, task.id) ?? [])
+  // What filters pass and where other orders put it may change with any task.
+  return { snapshots, state: simulator.listState(api, snapshots, -Infinity), total: matches.size, ...cursorsOf(stretch, ({ task }) => task.id) }
 }
 
-/** True when the list as it is kept, in one direction or the other, is what is asked for. */
-function isWholeList ({ projectId, filter, fields, sort }: ListQuery): boolean {
-  return projectId === undefined && filter === '' && fields.length === 0 && sort.length === 1 && sort[0].path[0] === 'createdAt'
+/** True when every task is asked for. */
+function isUnfiltered ({ projectId, filter, fields }: ListQuery): boolean {
+  return projectId === undefined && filter === '' && fields.length === 0
 }
 
-/** Walks from the cursor and no further than the page: a million other tasks cost nothing. */
-function walk (list: TaskList, { cursor, skip, limit, sort: [{ descending }] }: ListQuery, cursorTask: TaskRecord | undefined): Stretch {
+/** True when the list's own order is asked for, in one direction or the other. */
+function isByCreation ({ sort }: ListQuery): boolean {
+  return sort.length === 1 && sort[0].path[0] === 'createdAt'
+}
+
+/** Walks from the place and no further than the page: a million others cost nothing. */
+function walk<Item extends object> (list: SortedList<Item>, { cursor, skip, limit }: ListQuery, isDescending: boolean, from: Place<Item> | undefined): Stretch<Item> {
   const isBackward = cursor?.towards === 'previous'
-  const along = (isDescending: boolean, from: TaskRecord | undefined): Generator<TaskRecord> => {
-    const place = from && ((task: TaskRecord) => byCreation(task, from))
-    return isDescending ? list.descending(place) : list.ascending(place)
-  }
-  const tasks: TaskRecord[] = []
+  const along = (isTowardsFirst: boolean, place: Place<Item> | undefined): Generator<Item> => isTowardsFirst ? list.descending(place) : list.ascending(place)
+  const items: Item[] = []
   let skipped = 0
   let isMore = false
-  for (const task of along(descending !== isBackward, cursorTask)) {
+  for (const item of along(isDescending !== isBackward, from)) {
     if (skipped++ < skip) continue
-    isMore = tasks.length === limit
+    isMore = items.length === limit
     if (isMore) break
-    tasks.push(task)
+    items.push(item)
   }
-  const isAnyBehind = tasks[0] !== undefined && along(descending === isBackward, tasks[0]).next().done !== true
+  const isAnyBehind = items[0] !== undefined && along(isDescending === isBackward, list.placeOf(items[0])).next().done !== true
   return isBackward
-    ? { tasks: tasks.reverse(), total: list.size, follow: isAnyBehind, precede: isMore }
-    : { tasks, total: list.size, follow: isMore, precede: isAnyBehind }
+    ? { items: items.reverse(), follow: isAnyBehind, precede: isMore }
+    : { items, follow: isMore, precede: isAnyBehind }
 }
 
-/** Collects every match and sorts: what filters and other orders cost. */
-function select (list: TaskList, snapshotOf: (task: TaskRecord) => TaskSnapshot, query: ListQuery, cursorTask: TaskRecord | undefined): Stretch {
-  const order = orderOf(query, snapshotOf)
-  const matches = [...list.ascending()].filter((task) => isMatch(task, snapshotOf, query)).sort(order)
-  const { cursor, skip, limit } = query
-  let start = skip
-  let end = skip + limit
-  if (cursor !== undefined && cursorTask !== undefined) {
-    // The cursor's task itself may match no longer: its place in the order counts.
-    const before = matches.filter((task) => order(task, cursorTask) < 0).length
-    const through = matches.filter((task) => order(task, cursorTask) <= 0).length
-    end = cursor.towards === 'next' ? through + skip + limit : Math.max(before - skip, 0)
-    start = cursor.towards === 'next' ? through + skip : Math.max(end - limit, 0)
+function cursorsOf<Item> ({ items, follow, precede }: Stretch<Item>, idOf: (item: Item) => string): Pick<Page, 'nextCursor' | 'previousCursor'> {
+  const [first, last] = [items[0], items.at(-1)]
+  return {
+    nextCursor: follow && last !== undefined ? idOf(last) : null,
+    previousCursor: precede && first !== undefined ? idOf(first) : null,
   }
-  return { tasks: matches.slice(start, end), total: matches.length, follow: end < matches.length, precede: start > 0 }
 }
 
-function isMatch (task: TaskRecord, snapshotOf: (task: TaskRecord) => TaskSnapshot, { projectId, filter, fields }: ListQuery): boolean {
-  // A task that was made without a project is visible in each (contract 5.1.5).
+/** Looks at every task, a slice at a time: what filters and other orders cost. */
+async function select (simulator: Simulator, api: string, query: ListQuery): Promise<SortedList<Match>> {
+  const { projectId, filter, fields, sort } = query
+  const isDescending = sort[0].descending
+  const keys = isByCreation(query) ? [] : sort
+  const list = simulator.list(api)
+  // Those that differ in nothing else stand in the order of creation, in the direction of the first key.
+  const matches = new SortedList<Match>((a, b) => compareValues(keys, a.values, b.values) || (isDescending ? byCreation(b.task, a.task) : byCreation(a.task, b.task)))
+  const isTimeless = filter === '' && fields.length === 0 && isByCreation(query)
+  await forEachInSlices(isDescending ? list.descending() : list.ascending(), (task) => {
+    if (projectId !== undefined && !isIn(projectId, task)) return
+    if (isTimeless) return matches.add({ task, snapshot: undefined, values: [] })
+    const snapshot = simulator.glance(task)
+    if (snapshot !== undefined && isMatch(taskBody(snapshot), query)) matches.add(toMatch(snapshot, query))
+  })
+  return matches
+}
+
+function toMatch (snapshot: TaskSnapshot, query: ListQuery): Match {
+  // The order of creation is that of all ties.
+  const values = isByCreation(query) ? [] : query.sort.map(({ path }) => valueAt(taskBody(snapshot), path))
+  return { task: snapshot.task, snapshot, values }
+}
+
+function isMatch (body: JsonObject, { filter, fields }: ListQuery): boolean {
+  return String(body['name']).toLowerCase().includes(filter) && fields.every(({ path, accepts }) => accepts.some((accept) => accept(valueAt(body, path))))
+}
+
+/** A task that was made without a project is visible in each (contract 5.1.5). */
+function isIn (projectId: string, task: TaskRecord): boolean {
   const project = projectOf(task)
-  if (projectId !== undefined && project !== null && project !== projectId) return false
-  if (fields.length === 0 && filter === '') return true
-  const body = taskBody(snapshotOf(task))
-  if (!String(body.name).toLowerCase().includes(filter)) return false
-  return fields.every(({ path, accepts }) => accepts.some((accept) => accept(valueAt(body, path))))
+  return project === null || project === projectId
 }
 
 /** The project that the task was started in, or makes something in. */
@@ -101,16 +125,16 @@ function projectOf ({ parameters, effect }: TaskRecord): Json {
   return parameters['projectId'] ?? (isObject(item) ? item['projectId'] : null) ?? null
 }
 
-/** By the keys in turn; ties stand in the order of creation, in the direction of the first key. */
-function orderOf ({ sort }: ListQuery, snapshotOf: (task: TaskRecord) => TaskSnapshot): TaskOrder {
-  const direction = sort[0].descending ? -1 : 1
-  return (a, b) => compareBy(sort, taskBody(snapshotOf(a)), taskBody(snapshotOf(b))) || direction * byCreation(a, b)
-}
-
 /** The order of two bodies by the keys in turn; 0 when all are equal. */
 export function compareBy (sort: readonly SortKey[], a: JsonObject, b: JsonObject): number {
-  for (const { path, descending } of sort) {
-    const difference = compare(valueAt(a, path), valueAt(b, path))
+  const valuesOf = (body: JsonObject): Json[] => sort.map(({ path }) => valueAt(body, path))
+  return compareValues(sort, valuesOf(a), valuesOf(b))
+}
+
+/** The order of two lists of values, one for each key. */
+function compareValues (sort: readonly SortKey[], a: readonly Json[], b: readonly Json[]): number {
+  for (const [index, { descending }] of sort.entries()) {
+    const difference = compare(a[index] ?? null, b[index] ?? null)
     if (difference !== 0) return descending ? -difference : difference
   }
   return 0

@@ -117,14 +117,15 @@ function readTask (request: Request, reply: FastifyReply): void | PromiseLike<un
   return sendBody(reply, addressee, renderTask(snapshot, addressee))
 }
 
-function listTasks (request: Request, reply: FastifyReply): void | PromiseLike<unknown> {
+async function listTasks (request: Request, reply: FastifyReply): Promise<FastifyReply> {
   const query = parseListQuery(request.query)
-  const page = listPage(request.sandbox.simulator, API, query)
+  const page = await listPage(request.sandbox.simulator, API, query)
   // Backwards there is an earlier page, not a next one.
   if (query.cursor?.towards !== 'previous') request.nextCursor = page.nextCursor
   if (isAlwaysAccepted(request)) request.repeatable = page.state
   const addressee = addresseeOf(request)
-  return sendBody(reply, addressee, renderPage(page, addressee))
+  await sendBody(reply, addressee, renderPage(page, addressee))
+  return reply
 }
 
 function cancelTask (request: Request, reply: FastifyReply): void {

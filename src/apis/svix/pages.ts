@@ -1,9 +1,9 @@
 /**
  * Pages of the task list, which is ordered by id (svix contract, 5.1 and 5.3).
  */
-import type { Simulator } from '../../simulator/simulator.js'
-import type { TaskOrder } from '../../simulator/task-list.js'
-import type { TaskRecord, TaskSnapshot } from '../../simulator/task.js'
+import type { ListState, Simulator } from '../../simulator/simulator.js'
+import type { TaskOrder, TaskRecord, TaskSnapshot } from '../../simulator/task.js'
+import { forEachInSlices } from '../../slices.js'
 import { ksuid, ksuidInstant, MAX_PAYLOAD, SLOT_MS, TASK_ID_PREFIX } from './ids.js'
 import type { ListQuery } from './list-query.js'
 import { statusOf } from './view.js'
@@ -13,8 +13,8 @@ export interface Page {
   readonly tasks: readonly TaskSnapshot[]
   /** Nothing more in the direction of the walk: backwards that is not the end of the list. */
   readonly done: boolean
-  /** Until when it holds if no task changes; -Infinity: nobody knows. */
-  readonly until: number
+  /** How the list stood that it is a page of; undefined when that changed while it was read. */
+  readonly state: ListState | undefined
 }
 
 /** Ids as byte strings: their order is that of creation. */
@@ -23,8 +23,8 @@ export const byId: TaskOrder = (a, b) => a.id < b.id ? -1 : a.id > b.id ? 1 : 0
 const WINDOW_MS = 90 * 86_400_000
 const AHEAD_MS = 3_600_000
 
-/** The page that the query asks for at the instant `now`. */
-export function readPage (simulator: Simulator, api: string, { limit, iterator, order, status, task }: ListQuery, now: number): Page {
+/** The page that the query asks for at the instant `now`. What a filter leaves out may be very much. */
+export async function readPage (simulator: Simulator, api: string, { limit, iterator, order, status, task }: ListQuery, now: number): Promise<Page> {
   const isBackwards = iterator?.isBackwards ?? false
   const isAscending = (order === 'ascending') !== isBackwards
   // Both bounds are exclusive: ids inside (now - 90 d, now + 1 h] lie between the last one of the first instant and the
@@ -36,28 +36,38 @@ export function readPage (simulator: Simulator, api: string, { limit, iterator, 
     if (isAscending && iterator.id > after) after = iterator.id
     if (!isAscending && iterator.id < before) before = iterator.id
   }
-  const isWithin = isAscending ? ({ id }: TaskRecord) => id < before : ({ id }: TaskRecord) => id > after
   const list = simulator.list(api)
-  const walk = isAscending ? list.ascending(({ id }) => id <= after ? -1 : 1) : list.descending(({ id }) => id < before ? -1 : 1)
+  const { revision } = simulator.listState(api, [])
 
   const tasks: TaskSnapshot[] = []
-  for (const record of walk) {
-    if (!isWithin(record) || tasks.length > limit) break
-    if (task !== undefined && record.kind !== task) continue
-    // Undefined for one that expired since the walk began.
-    const snapshot = simulator.peek(api, record.id)
-    if (snapshot !== undefined && (status === undefined || statusOf(snapshot) === status)) tasks.push(snapshot)
+  function * candidates (): Generator<TaskRecord> {
+    const walk = isAscending ? list.ascending(({ id }) => id <= after ? -1 : 1) : list.descending(({ id }) => id < before ? -1 : 1)
+    for (const record of walk) {
+      if (isAscending ? record.id >= before : record.id <= after) return
+      yield record
+      // One row more than asked for tells whether the walk goes on.
+      if (tasks.length > limit) return
+    }
   }
+  await forEachInSlices(candidates(), (record) => {
+    if (task !== undefined && record.kind !== task) return
+    if (status !== undefined) {
+      const state = simulator.stateOf(record)
+      if (state === undefined || statusOf(state) !== status) return
+    }
+    const snapshot = simulator.peek(api, record.id)
+    if (snapshot !== undefined) tasks.push(snapshot)
+  })
   // Time takes the oldest out of the window, and brings in what is ahead of it; which tasks the status passes may change with any of them.
   const newest = list.descending().next()
   const isMovedByOthers = status !== undefined || (newest.done !== true && newest.value.id >= end)
   const oldest = isAscending ? tasks[0] : tasks.at(-1)
   const until = isMovedByOthers ? -Infinity : oldest === undefined ? Infinity : leavesAt(oldest.task.id)
-  // One row more than asked for tells whether the walk goes on.
   const done = tasks.length <= limit
   if (!done) tasks.pop()
   if (isBackwards) tasks.reverse()
-  return { tasks, done, until }
+  const state = simulator.listState(api, tasks, until)
+  return { tasks, done, state: state.revision === revision ? state : undefined }
 }
 
 /** When the window has moved past the task. */

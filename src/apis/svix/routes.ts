@@ -74,15 +74,16 @@ function getTask (request: FastifyRequest<{ Params: TaskParams }>, reply: Fastif
   sendJson(reply, taskText(snapshot))
 }
 
-function listTasks (request: FastifyRequest<{ Querystring: Record<string, unknown> }>, reply: FastifyReply): void {
+async function listTasks (request: FastifyRequest<{ Querystring: Record<string, unknown> }>, reply: FastifyReply): Promise<FastifyReply> {
   const { sandbox } = request
   const { query, violations } = readListQuery(request.query)
   if (violations.length > 0) throw invalidQuery(violations, sandbox.options(SvixOptions).profile)
-  const page = readPage(sandbox.simulator, 'svix', query, sandbox.clock.now())
-  request.repeatable = sandbox.simulator.listState('svix', page.tasks, page.until)
+  const page = await readPage(sandbox.simulator, 'svix', query, sandbox.clock.now())
+  request.repeatable = page.state
   // Backwards there is an earlier page, not a next one.
   if (query.iterator?.isBackwards !== true) request.nextCursor = page.done ? null : page.tasks.at(-1)?.task.id ?? null
   sendJson(reply, listText(page))
+  return reply
 }
 
 /** `OPTIONS` anywhere, another method on a known path, or a path that nothing is served at; none of them needs a credential. */

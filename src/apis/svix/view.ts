@@ -45,7 +45,7 @@ export function taskText (snapshot: TaskSnapshot): string {
     text = JSON.stringify({
       data: dataOf(snapshot),
       id,
-      status: statusOf(snapshot),
+      status: statusOf(snapshot.state),
       task: kind,
       updatedAt: textOf(updatedAt(snapshot)),
       ...wire,
@@ -81,8 +81,8 @@ export function endpointText ({ id, description, disabled, uid, url }: Endpoint)
 }
 
 /** The task's status on the wire. */
-export function statusOf (snapshot: TaskSnapshot): Status {
-  return STATUS_OF[snapshot.state]
+export function statusOf (state: TaskState): Status {
+  return STATUS_OF[state]
 }
 
 /** Always an object: the result of what finished, else how far it got. */
@@ -143,7 +143,7 @@ function snapshotBefore ({ task, changedAt }: TaskSnapshot): TaskSnapshot | unde
 }
 
 function looksAlike (a: TaskSnapshot, b: TaskSnapshot): boolean {
-  return statusOf(a) === statusOf(b) && JSON.stringify(dataOf(a)) === JSON.stringify(dataOf(b))
+  return statusOf(a.state) === statusOf(b.state) && JSON.stringify(dataOf(a)) === JSON.stringify(dataOf(b))
 }
 
 function isJsonObject (value: Json | undefined): value is JsonObject {

@@ -1,8 +1,8 @@
 /** Work on very many things lets others have their turn. */
 import Fastify from 'fastify'
 import t from 'tap'
-import { forEachInSlices, sendInSlices } from '../../src/control/slices.js'
-import { machineNow } from '../../src/clock.js'
+import { forEachInSlices, sendInSlices } from '../src/slices.js'
+import { machineNow } from '../src/clock.js'
 
 /** Takes a millisecond of the machine's time. */
 function toil (): void {
@@ -31,6 +31,17 @@ t.test('each is visited in order, and others have their turn every few milliseco
   t.same(seen, Array.from({ length: 160 }, (_, n) => [`i${n}`, n]))
   t.ok(turns >= 9, `${turns} turns in 160 ms of work`)
   await t.rejects(forEachInSlices([1, 2], (item) => { if (item === 2) throw new Error('no') }), /no/)
+})
+
+t.test('however many work at once, one slice is done between two turns of others', async (t) => {
+  const slices: string[] = []
+  const work = (name: string): Promise<void> => forEachInSlices(Array(48).keys(), () => {
+    toil()
+    if (slices.at(-1) !== name) slices.push(name)
+  })
+  const turns = await turnsDuring(Promise.all(['a', 'b', 'c', 'd'].map(work)))
+  t.same(slices.slice(0, 8), ['a', 'b', 'c', 'd', 'a', 'b', 'c', 'd'], 'they take turns')
+  t.ok(turns >= 11, `${turns} turns for 12 slices`)
 })
 
 t.test('an array is sent as JSON while it is rendered, alone or among other things', async (t) => {
