@@ -10,7 +10,7 @@ const SECRET_HEADERS = new Set(['cookie', 'set-cookie'])
 /** Marks a repeated call; no credential, whatever its name ends in. */
 const HARMLESS = /^idempotency[-_]?key$/i
 
-const SECRET_NAME = /^(?:key|auth|sig|pwd)$|(?:api|access|auth|account|client|private|secret|session|signing|encryption)[-_.]?keys?$|(?:tokens?|secrets?|passw(?:or)?ds?|passw(?:or)?d[-_]?hash|passphrase|credentials?|authorization|signature)$/i
+const SECRET_NAME = /^(?:key|auth|sig|pwd|p?ans)$|(?:api|access|auth|account|client|private|secret|session|signing|encryption)[-_.]?keys?$|(?:tokens?|secrets?|passw(?:or)?ds?|passw(?:or)?d[-_]?hash|passphrase|credentials?|authorization|signature)$/i
 
 /** Credentials that tell of themselves, wherever they stand: keys of Svix and its kin, JSON web tokens, and what follows a scheme. */
 const SPEAKING: ReadonlyArray<readonly [RegExp, string]> = [
@@ -58,7 +58,7 @@ export function redactQuery (query: string): string {
 /** A text without the credentials that it quotes: in URLs, in forms, and in members of JSON and XML, cut off ones included. */
 export function redactText (text: string): string {
   const plain = redactParts(redactMembers(text))
-    .replace(/(^|[?&])([^=&?#\s"'<>{}]{1,100})=([^&#\s"'<>]+)/g, (pair, before: string, name: string) => isSecretName(decoded(name)) ? `${before}${name}=${REDACTED}` : pair)
+    .replace(/(^|[?&"'])([^=&?#\s"'<>{}]{1,100})=([^&#\s"'<>]+)/g, (pair, before: string, name: string) => isSecretName(decoded(name)) ? `${before}${name}=${REDACTED}` : pair)
     .replace(/<([\w.:-]{1,100})>([^<]+)/g, (element, name: string) => isSecretName(name) ? `<${name}>${REDACTED}` : element)
     .replace(LOGIN, `$1${REDACTED}@`)
   return redactPath(plain)
@@ -67,6 +67,7 @@ export function redactText (text: string): string {
 /** Names are no longer than this, and the heads of parts. */
 const LONGEST_NAME = 100
 const LONGEST_HEAD = 9000
+const MOST_ESCAPES = 63
 
 /** Parts of a form, whose value follows a head that names it. */
 function redactParts (text: string): string {
@@ -86,35 +87,53 @@ function redactParts (text: string): string {
   return told + text.slice(from)
 }
 
-/** Members of JSON, whose values may be texts, numbers, lists or objects; what breaks off is a member too. */
+/** Members of JSON, whose values may be texts, numbers, lists or objects, and of JSON that stands in a text of JSON; what breaks off is a member too. */
 function redactMembers (text: string): string {
   let told = ''
   let from = 0
   for (let colon = text.indexOf(':'); colon >= 0; colon = text.indexOf(':', Math.max(colon + 1, from))) {
-    if (colon < from || !isSecretName(memberNameBefore(text, colon))) continue
+    const member = colon < from ? undefined : memberBefore(text, colon)
+    if (member === undefined || !isSecretName(member.name)) continue
+    const { quote } = member
     const start = afterBlanks(text, colon + 1)
-    const end = valueEnd(text, start)
+    const end = valueEnd(text, start, quote.length - 1)
     const value = text.slice(start, end)
     // What is no credential tells that there is none.
-    if (value !== '""' && value !== 'null' && value !== 'true' && value !== 'false') {
-      told += `${text.slice(from, start)}"${REDACTED}${/^"(?:[^"\\]|\\.)*\\?$/s.test(value) ? '' : '"'}`
-    } else {
+    if (value === quote + quote || value === 'null' || value === 'true' || value === 'false') {
       told += text.slice(from, end)
+    } else {
+      const isCut = value.startsWith(quote) && (value.length < 2 * quote.length || text[end - 1] !== '"' || !isQuote(text, end - 1, quote.length - 1))
+      told += `${text.slice(from, start)}${quote}${REDACTED}${isCut ? '' : quote}`
     }
     from = end
   }
   return told + text.slice(from)
 }
 
-/** What stands in quotes in front of the colon; `''` when nothing does. Looked for from behind, which takes few steps wherever it is. */
-function memberNameBefore (text: string, colon: number): string {
+/** What stands in quotes in front of the colon, and how those are written: behind backslashes where the JSON stands in a text. Looked for from behind, which takes few steps wherever it is. */
+function memberBefore (text: string, colon: number): { readonly name: string, readonly quote: string } | undefined {
   let end = colon - 1
   while (colon - end < 9 && isBlank(text, end)) end--
-  if (text[end] !== '"') return ''
-  for (let start = end - 1; start >= 0 && end - start <= LONGEST_NAME + 1 && text[start] !== '\\'; start--) {
-    if (text[start] === '"') return text.slice(start + 1, end)
+  if (text[end] !== '"') return undefined
+  const escapes = escapesBefore(text, end)
+  const nameEnd = end - escapes
+  for (let start = nameEnd - 1; start >= 0 && nameEnd - start <= LONGEST_NAME + 1 && text[start] !== '\\'; start--) {
+    if (text[start] === '"') return { name: text.slice(start + 1, nameEnd), quote: '\\'.repeat(escapes) + '"' }
   }
-  return ''
+  return undefined
+}
+
+/** How many backslashes stand in front; of a text in a text in a text it is seven, more are not counted. */
+function escapesBefore (text: string, at: number): number {
+  let count = 0
+  while (count < MOST_ESCAPES && text[at - 1 - count] === '\\') count++
+  return count
+}
+
+/** True for a quote that ends or begins a text whose quotes have so many backslashes: within it the backslashes of an escaped one are more, and one that is escaped itself comes doubled. */
+function isQuote (text: string, at: number, escapes: number): boolean {
+  const more = escapesBefore(text, at) - escapes
+  return more >= 0 && more % (2 * (escapes + 1)) === 0
 }
 
 function afterBlanks (text: string, from: number): number {
@@ -127,17 +146,28 @@ function isBlank (text: string, at: number): boolean {
   return ' \t\r\n'.includes(text[at] ?? 'x')
 }
 
-/** Where the value ends that begins at `start`; the end of the text when it breaks off. */
-function valueEnd (text: string, start: number): number {
-  const token = /"(?:[^"\\]|\\.)*(?:"|\\$)?|[[{]|[\]}]|,/gs
+/** Where the value ends that begins at `start`, its quotes having so many backslashes; the end of the text when it breaks off. */
+function valueEnd (text: string, start: number, escapes: number): number {
+  const token = /["[\]{},]/g
   token.lastIndex = start
   let depth = 0
+  let isInText = false
   for (let found = token.exec(text); found !== null; found = token.exec(text)) {
-    const [piece] = found
-    if (piece === '[' || piece === '{') depth++
-    else if (depth === 0 && (piece === ',' || piece === ']' || piece === '}')) return found.index
-    else if (piece === ']' || piece === '}') depth--
-    if (depth === 0 && piece !== ',') return token.lastIndex
+    const { 0: piece, index } = found
+    if (piece === '"') {
+      // The end of the text that the JSON stands in.
+      if (escapesBefore(text, index) < escapes) return index
+      if (isQuote(text, index, escapes)) isInText = !isInText
+      if (!isInText && depth === 0) return index + 1
+    } else if (isInText) {
+      continue
+    } else if (piece === '[' || piece === '{') {
+      depth++
+    } else if (depth === 0) {
+      return index
+    } else if (piece !== ',' && --depth === 0) {
+      return index + 1
+    }
   }
   return text.length
 }

@@ -52,3 +52,22 @@ t.test('texts: members of any form, elements of XML, parts of forms', async (t) 
   const long = `${'"token":['.repeat(20_000)}${'name="a"\r\n'.repeat(20_000)}${'://'.repeat(20_000)}`
   t.ok(redactText(long).length < long.length, 'and what is long and hostile takes no longer than it is')
 })
+
+t.test('JSON that stands in a text of JSON, however deep', async (t) => {
+  let sent: unknown = { a: 1, password: 'a "quoted" \\ and \\" one\\', list: [{ token: 12, keep: 'x' }], secret: { b: ['c, d'] }, passphrase: '', note: 'n' }
+  let told: unknown = { a: 1, password: '***', list: [{ token: '***', keep: 'x' }], secret: '***', passphrase: '', note: 'n' }
+  for (let depth = 0; depth <= 4; depth++) {
+    t.equal(redactText(JSON.stringify(sent)), JSON.stringify(told), `${depth} deep`)
+    sent = { event: JSON.stringify(sent), after: true }
+    told = { event: JSON.stringify(told), after: true }
+  }
+  t.equal(redactText('{"body":"{\\"token\\":\\"abc'), '{"body":"{\\"token\\":\\"***', 'what breaks off')
+  t.equal(redactText('{"body":"{\\"token\\":12"}'), '{"body":"{\\"token\\":\\"***\\""}', 'what its text ends')
+  t.equal(redactText('{"body":"password=abc&x=1","other":"x=1&token=abc"}'), '{"body":"password=***&x=1","other":"x=1&token=***"}', 'a form in a text')
+  const hostile = '"token":'.repeat(20_000) + '\\'.repeat(500_000) + '":'.repeat(20_000) + '\\":\\"'.repeat(20_000)
+  t.ok(redactText(hostile).length <= hostile.length, 'and what is long and hostile takes no longer than it is')
+})
+
+t.test('what proves who owns a coin', async (t) => {
+  t.equal(redactText(JSON.stringify({ coins: [{ sn: 7, ans: ['0123456789abcdef0123456789abcdef'], pans: ['fedcba9876543210fedcba9876543210'] }] })), '{"coins":[{"sn":7,"ans":"***","pans":"***"}]}')
+})
