@@ -42,6 +42,6 @@ for (const [what, notices, args] of [
         const [client] = crowd(t, server.url, 1, HEALTH)
         reply = await client?.reply()
       }
-    })
+    }, 1000)
   })
 }

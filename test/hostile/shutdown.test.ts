@@ -17,7 +17,7 @@ t.test('SIGTERM amid 5,000 held polls, and clients that say nothing, half a requ
   await timed(t, 'from SIGTERM to the end', async () => {
     server.kill('SIGTERM')
     t.equal(await server.ended, 0)
-  })
+  }, 2000)
   const good = (await replies).filter((reply) => /^HTTP\/1\.1 200 OK\r\n[^]*connection: close\r\n[^]*"finished":false/i.test(reply ?? ''))
   t.equal(good.length, 5000, 'each has its present state, and knows that the connection ends')
   t.equal(server.stderr(), '')
