@@ -6,7 +6,7 @@ import type { IncomingMessage, ServerResponse } from 'node:http'
 import type { ApiPlugin, WireReply } from './api.js'
 import type { ApiApp } from './api-app.js'
 import { machineNow } from './clock.js'
-import { DEFAULT_SANDBOX, shownCredentials, type Door, type OpenDoor } from './front-door.js'
+import { CONTROL, DEFAULT_SANDBOX, shownCredentials, type Door, type OpenDoor } from './front-door.js'
 import { redactPath } from './journal/redaction.js'
 import { nothingHereReply, problemReply, refusalReply } from './problem-replies.js'
 import { flawOf } from './request-flaws.js'
@@ -57,16 +57,19 @@ export function createDispatcher ({ apis, openDoor, sandboxes, traffic, appOf, o
     else if (waiting === undefined && traffic.repeat(raw, response)) return
     const door = throughCredential(openDoor(raw.url ?? '/', raw.headers.host, raw.listener), raw)
     raw.door = door
-    try {
-      raw.sandbox = sandboxes.get(door.sandbox)
-    } catch (refusal) {
-      // Not the vendor's business, so not in its dialect, and no exchange with it.
-      return send(response, refusalReply(refusal))
-    }
     if (door.api === undefined) {
       const flaw = flawOf(raw)
       if (flaw !== undefined) response.setHeader('connection', 'close')
       return send(response, flaw === undefined ? nothingHereReply(raw.method ?? '', door, apis) : problemReply(flaw.status, flaw.why))
+    }
+    // The control plane looks first who asks: no stranger makes a sandbox.
+    if (door.api !== CONTROL) {
+      try {
+        raw.sandbox = sandboxes.get(door.sandbox)
+      } catch (refusal) {
+        // Not the vendor's business, so not in its dialect, and no exchange with it.
+        return send(response, refusalReply(refusal))
+      }
     }
     let app = apps.get(door.api)
     if (app === undefined) {

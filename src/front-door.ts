@@ -15,7 +15,7 @@ export interface DoorPlate {
 /** Where a request belongs. */
 export interface Door {
   readonly sandbox: string
-  /** The API's name, `control` for the control plane, or undefined when nothing is served there. */
+  /** The API's name, CONTROL for the control plane, or undefined when nothing is served there. */
   readonly api: string | undefined
   /** What stands in front of `path` and is Pollux's own: `''`, `/sandbox/a`, `/svix`, `/sandbox/a/svix`. */
   readonly mount: string
@@ -27,6 +27,9 @@ export interface Door {
 export type OpenDoor = (url: string, host: string | undefined, listener?: string) => Door
 
 export const DEFAULT_SANDBOX = 'default'
+
+/** What stands for an API's name where the control plane is meant. */
+export const CONTROL = 'control'
 
 const SANDBOX_NAME = /^[A-Za-z0-9](?:[A-Za-z0-9_-]{0,61}[A-Za-z0-9])?$/
 const SANDBOX_PREFIX = '/sandbox/'
@@ -118,7 +121,7 @@ function createDoorOpener (plates: readonly DoorPlate[]): OpenDoor {
     }
     sandbox ??= DEFAULT_SANDBOX
 
-    if (isWithin(plain, CONTROL_PREFIX)) return { sandbox, api: 'control', mount, path: plain + query }
+    if (isWithin(plain, CONTROL_PREFIX)) return { sandbox, api: CONTROL, mount, path: plain + query }
     if (listener !== undefined) {
       return { sandbox, api: listener, mount, path: tidy(path, byName.get(listener)?.slashes) + query }
     }

@@ -20,7 +20,7 @@ import { Connections } from './connections.js'
 import type { ControlContext } from './control/context.js'
 import { createDispatcher } from './dispatcher.js'
 import { loadFixtures, requireLayout, type FixtureFiles, type Fixtures } from './fixtures.js'
-import { createFrontDoor, DEFAULT_SANDBOX } from './front-door.js'
+import { CONTROL, createFrontDoor, DEFAULT_SANDBOX } from './front-door.js'
 import { Tally } from './journal/tally.js'
 import { describeLimits } from './limits.js'
 import { addressesOf, bind } from './listeners.js'
@@ -154,7 +154,7 @@ export async function buildServer ({ config, apis = registry, onRequestDone, onN
     onNotice,
   })
 
-  const documented = new Set([...byName.keys(), 'control'])
+  const documented = new Set([...byName.keys(), CONTROL])
   /** The document as it was generated when the package was made. */
   function documentOf (name: string): Promise<string> | undefined {
     return documented.has(name) ? readFile(documentFile(name), 'utf8') : undefined

@@ -53,7 +53,10 @@ export const controlRoutes: ControlRoutes = (app, { context }, done) => {
     reply.headers(OWN_HEADERS)
     const path = request.door.path.replace(/[?#].*$/s, '')
     admit(request.headers, { token: FREE.has(path) ? undefined : context.controlToken, allowedHosts: context.allowedHosts, isHostFree: context.controlToken !== undefined })
-    if (!request.is404) return next()
+    if (!request.is404) {
+      request.sandbox = context.sandboxes.get(request.door.sandbox)
+      return next()
+    }
     const methods = known.filter((route) => route.path.test(path)).map(({ method }) => method)
     throw methods.length === 0
       ? new Problem(404, `Nothing is served at ${redactPath(path)}; GET /_pollux/openapi/control.json tells what is.`)

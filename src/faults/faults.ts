@@ -56,7 +56,7 @@ export class Faults {
   readonly #rules = new Map<number, StoredRule>()
   #unbound: readonly StoredRule[] = NONE
   /** Those that a task's scenario brought for lists, which are about no single task. */
-  #ofLists: readonly StoredRule[] = NONE
+  readonly #ofLists = new Set<StoredRule>()
   readonly #byTask = new Map<TaskRecord, readonly StoredRule[]>()
   #lastId = 0
 
@@ -76,7 +76,7 @@ export class Faults {
     this.#rules.set(id, rule)
     if (task === undefined) this.#unbound = [...this.#unbound, rule]
     else this.#byTask.set(task, [...this.#byTask.get(task) ?? NONE, rule])
-    if (task !== undefined && fault.json.match?.operation === 'list') this.#ofLists = [...this.#ofLists, rule]
+    if (task !== undefined && fault.json.match?.operation === 'list') this.#ofLists.add(rule)
     this.#onChange()
     return rule
   }
@@ -103,7 +103,7 @@ export class Faults {
     if (rule.task === undefined) {
       this.#unbound = this.#unbound.filter((other) => other !== rule)
     } else {
-      this.#ofLists = this.#ofLists.filter((other) => other !== rule)
+      this.#ofLists.delete(rule)
       const left = (this.#byTask.get(rule.task) ?? NONE).filter((other) => other !== rule)
       if (left.length === 0) this.#byTask.delete(rule.task)
       else this.#byTask.set(rule.task, left)
@@ -114,9 +114,11 @@ export class Faults {
 
   /** Drops the rules that a scenario brought for this task. */
   removeOf (task: TaskRecord): void {
-    for (const { id } of this.#byTask.get(task) ?? NONE) this.#rules.delete(id)
+    for (const rule of this.#byTask.get(task) ?? NONE) {
+      this.#rules.delete(rule.id)
+      this.#ofLists.delete(rule)
+    }
     this.#byTask.delete(task)
-    if (this.#ofLists.length > 0) this.#ofLists = this.#ofLists.filter((rule) => rule.task !== task)
     this.#onChange()
   }
 
@@ -124,7 +126,7 @@ export class Faults {
   clear (): void {
     this.#rules.clear()
     this.#unbound = NONE
-    this.#ofLists = NONE
+    this.#ofLists.clear()
     this.#byTask.clear()
     this.#lastId = 0
     this.#onChange()
@@ -173,7 +175,7 @@ export class Faults {
 
   /** Those that may match, in the order of creation: never the many that are about other tasks. */
   #rulesAbout ({ task, call }: Subject): readonly StoredRule[] {
-    const bound = call.operation === 'list' ? this.#ofLists : task === undefined ? NONE : this.#byTask.get(task.task) ?? NONE
+    const bound = call.operation === 'list' ? [...this.#ofLists] : task === undefined ? NONE : this.#byTask.get(task.task) ?? NONE
     if (bound.length === 0) return this.#unbound
     return this.#unbound.length === 0 ? bound : [...this.#unbound, ...bound].sort((a, b) => a.id - b.id)
   }
