@@ -7,6 +7,8 @@ import type { WireReply } from './api.js'
 import { machineInterval, machineNow, machineTimer } from './clock.js'
 import { connectionsAllowed } from './descriptors.js'
 import type { ConnectionLimits } from './limits.js'
+import { pacedResponse } from './long-replies.js'
+import { forEachInSlices } from './slices.js'
 
 /** Why a request is refused before anybody looks at it: its URL is too long, or there are too many connections. */
 export type RefusedStatus = 414 | 503
@@ -42,7 +44,10 @@ export class Connections {
   /** What of its reply waited for the client when that last changed, and when (ms of the machine) it did. */
   readonly #unread = new WeakMap<Socket, { readonly length: unknown, readonly since: number }>()
   #reliever: { cancel (): void } | undefined
+  /** Long bodies are what fills memory: whether it is too much is looked at when one is handed over, and now and then. */
+  readonly #Response = pacedResponse(() => { this.#relieve() })
   #isFull = false
+  #isFlooded = false
   #hasFailed = false
 
   constructor (options: ConnectionsOptions) {
@@ -61,6 +66,7 @@ export class Connections {
   serve (handler: RequestListener, onRequest?: (raw: IncomingMessage) => void): Server {
     const { headerBytes, headerTimeoutMs, requestTimeoutMs, keepAliveMs, checkEveryMs } = this.#options.limits
     const server = createServer({
+      ServerResponse: this.#Response,
       maxHeaderSize: headerBytes,
       // These two bound receiving, not answering: neither cuts a held poll.
       headersTimeout: Math.min(headerTimeoutMs, requestTimeoutMs),
@@ -118,11 +124,13 @@ export class Connections {
     if (this.openCount > this.max + this.#mostExcess) socket.resetAndDestroy()
   }
 
-  /** Ends the connections whose clients read nothing for too long, and if still too much waits to be read those with the most of it. */
+  /** Ends the connections whose clients read nothing for too long, and if still too much waits to be read those with the most of it that have read nothing since somebody looked. */
   #relieve (): void {
     const { idleTimeoutMs, unreadBytes } = this.#options.limits
     const now = machineNow()
     const slow: Socket[] = []
+    // What lies unread would keep its memory for as long as the client likes.
+    const doomed: Socket[] = []
     let unread = 0
     for (const socket of this.#open) {
       if (socket.writableLength === 0) {
@@ -134,20 +142,22 @@ export class Connections {
       const since = known?.length === length ? known?.since ?? now : now
       this.#unread.set(socket, { length, since })
       if (now - since >= idleTimeoutMs) {
-        // What lies unread would keep its memory for as long as the client likes.
-        socket.resetAndDestroy()
+        doomed.push(socket)
       } else {
-        slow.push(socket)
         unread += socket.writableLength
+        if (since < now) slow.push(socket)
       }
     }
-    if (unread <= unreadBytes) return
-    this.#options.onNotice('clients leave more unread than may be kept: those that leave the most are cut', { unread, max: unreadBytes })
-    for (const socket of slow.sort((a, b) => b.writableLength - a.writableLength)) {
-      if (unread <= unreadBytes) return
-      unread -= socket.writableLength
-      socket.resetAndDestroy()
+    if (unread <= unreadBytes / 2) this.#isFlooded = false
+    if (unread > unreadBytes) {
+      this.#noticeFlood(unread)
+      for (const socket of slow.sort((a, b) => b.writableLength - a.writableLength)) {
+        if (unread <= unreadBytes) break
+        unread -= socket.writableLength
+        doomed.push(socket)
+      }
     }
+    void forEachInSlices(doomed, (socket) => { socket.resetAndDestroy() })
   }
 
   /** True for a request that may be answered; others have their refusal. */
@@ -187,6 +197,12 @@ export class Connections {
     if (this.#isFull) return
     this.#isFull = true
     this.#options.onNotice('as many connections as there may be: further ones are refused', { open: this.openCount, max: this.max })
+  }
+
+  #noticeFlood (unread: number): void {
+    if (this.#isFlooded) return
+    this.#isFlooded = true
+    this.#options.onNotice('clients leave more unread than may be kept: those that leave the most are cut', { unread, max: this.#options.limits.unreadBytes })
   }
 
   #noticeFailure ({ message }: Error): void {

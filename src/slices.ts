@@ -4,6 +4,7 @@
 import type { FastifyReply } from 'fastify'
 import { Readable } from 'node:stream'
 import { machineNow } from './clock.js'
+import { Turns } from './turns.js'
 
 /** After so many milliseconds others get their turn. */
 const SLICE_MS = 10
@@ -12,12 +13,12 @@ const AT_LEAST = 16
 /** However fast the machine is. */
 const AT_MOST = 250
 
-/** Those who wait to go on: one of them does each time the event loop comes round, however many work on something. */
-const row: Array<() => void> = []
+/** Of all who work in slices one goes on each time the event loop comes round. */
+const turns = new Turns()
 
 /** Calls `visit` with each of them in order. What it throws ends the work. */
 export async function forEachInSlices<Item> (items: Iterable<Item>, visit: (item: Item, index: number) => void): Promise<void> {
-  if (row.length > 0) await others()
+  if (turns.isBusy) await others()
   let until = machineNow() + SLICE_MS
   let count = 0
   for (const item of items) {
@@ -34,7 +35,7 @@ export function sendInSlices<Item> (reply: FastifyReply, items: readonly Item[],
 }
 
 async function * pieces<Item> (items: readonly Item[], render: (item: Item) => unknown, around?: { readonly name: string, readonly rest: () => object }): AsyncGenerator<string> {
-  if (row.length > 0) await others()
+  if (turns.isBusy) await others()
   yield around === undefined ? '[' : `{${JSON.stringify(around.name)}:[`
   let piece = ''
   let until = machineNow() + SLICE_MS
@@ -62,10 +63,5 @@ function isSliceOver (count: number, until: number): boolean {
 
 /** Resolves when whoever else waits for the event loop has had a turn. */
 function others (): Promise<void> {
-  return new Promise((resolve) => { if (row.push(resolve) === 1) setImmediate(nextInRow) })
-}
-
-function nextInRow (): void {
-  row.shift()?.()
-  if (row.length > 0) setImmediate(nextInRow)
+  return new Promise((resolve) => { turns.take(resolve) })
 }

@@ -33,11 +33,12 @@ function sources (): SourceFile[] {
 
 /** What a module may import; a trailing `:type` allows its types only. */
 const ALLOWED: ReadonlyArray<readonly [module: RegExp, allowed: readonly string[]]> = [
-  [/^(call|ids|front-door|heap|sorted-list|descriptors|listeners|once|own-headers|released-reply|request-flaws|schema-compilers)$/, []],
+  [/^(call|ids|front-door|heap|sorted-list|descriptors|listeners|once|own-headers|released-reply|request-flaws|schema-compilers|turns)$/, []],
   [/^limits$/, ['simulator/']],
-  [/^slices$/, ['clock']],
+  [/^slices$/, ['clock', 'turns']],
   [/^json-depth$/, ['limits:type']],
-  [/^connections$/, ['api:type', 'clock', 'descriptors', 'limits:type']],
+  [/^connections$/, ['api:type', 'clock', 'descriptors', 'limits:type', 'long-replies', 'slices']],
+  [/^long-replies$/, ['turns']],
   [/^clock$/, ['wait-queue']],
   [/^wait-queue$/, ['clock:type', 'heap']],
   [/^simulator\//, ['simulator/', 'heap', 'sorted-list', 'clock:type', 'ids:type']],
@@ -56,7 +57,7 @@ const ALLOWED: ReadonlyArray<readonly [module: RegExp, allowed: readonly string[
   [/^api-app$/, ['api:type', 'problem-replies', 'request-flaws', 'schema-compilers', 'traffic:type']],
   [/^dispatcher$/, ['api:type', 'api-app:type', 'clock', 'front-door', 'journal/', 'problem-replies', 'request-flaws', 'sandboxes:type', 'traffic:type']],
   [/^openapi$/, ['api:type', 'schema-compilers']],
-  [/^apis\//, ['<own folder>', 'api:type', 'call:type', 'front-door:type', 'ids', 'json-depth', 'once', 'released-reply', 'sandbox:type', 'simulator/', 'slices', 'sorted-list']],
+  [/^apis\//, ['<own folder>', 'api:type', 'call:type', 'front-door:type', 'ids', 'json-depth', 'long-replies', 'once', 'released-reply', 'sandbox:type', 'simulator/', 'slices', 'sorted-list']],
   [/^control\//, ['control/', 'api:type', 'call', 'clock', 'fixtures', 'front-door', 'ids:type', 'json-depth', 'limits:type', 'own-headers', 'sandbox', 'sandboxes', 'scenarios', 'simulator/', 'slices', 'faults/', 'journal/']],
   [/^server$/, ['']],
   [/^documents$/, ['control/', 'journal/', 'limits', 'openapi:type', 'sandboxes', 'server']],

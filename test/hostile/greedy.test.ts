@@ -1,6 +1,7 @@
 /** Clients that ask for much and read nothing, and those that send as slowly as they can: others don't notice, and the time-outs end them. */
 import { spawn, spawnSync } from 'node:child_process'
 import { once } from 'node:events'
+import { readFileSync } from 'node:fs'
 import { stripVTControlCharacters } from 'node:util'
 import t, { type Test } from 'tap'
 import { Client, crowd, HEALTH, IS_SOAK, request, startServer, timed, until, type Server } from './crowd.js'
@@ -53,6 +54,48 @@ t.test('clients that never read a large reply are closed, and others are served 
   await until(server, ({ connections }) => connections === 0)
   t.ok(Math.abs(server.descriptors() - before) <= 5)
   t.equal(server.stderr(), '')
+})
+
+/** The most memory that the process has had so far. */
+function peakBytes (pid: number): number {
+  return Number(/^VmHWM:\s+(\d+) kB$/m.exec(readFileSync(`/proc/${pid}/status`, 'utf8'))?.[1]) * 1024
+}
+
+t.test('clients that ask for as many different large replies, and read none, fill no memory', async (t) => {
+  const maxUnread = 64 * 2 ** 20
+  const server = await startServer(t, { args: ['--idle-timeout', '2s', '--max-unread', String(maxUnread)] })
+  await server.ask('/_pollux/tasks', { method: 'POST', json: { api: 'connect', id: 'LargeOutput00001', script: { steps: [{ at: 0, state: 'running', output: [LINE], times: LINES, every: '1ms' }, { at: '1h', state: 'succeeded' }] } } })
+  await server.ask('/_pollux/clock/advance', { method: 'POST', json: { by: '10s' } })
+  // Several hundred megabytes of replies in all, none of which is like another.
+  const greedy = Array.from({ length: 120 }, (_, first) => new Client(server.url, request(`/__api__/v1/tasks/LargeOutput00001?first=${first}`)))
+  t.teardown(() => { for (const { socket } of greedy) socket.destroy() })
+  for (const { socket } of greedy) socket.pause()
+  const gone = until(server, ({ connections }) => connections <= 1)
+  await serveMeanwhile(t, server, gone)
+  const peak = peakBytes(server.pid)
+  t.ok(peak < 7 * maxUnread, `${Math.round(peak / 2 ** 20)} MiB at most`)
+  t.equal(server.stderr(), '')
+  t.equal(server.log.filter(({ level }) => level === 40).length, 1, 'said once')
+})
+
+t.test('between two large replies others have theirs, and those who read lose nothing', async (t) => {
+  const server = await startServer(t, { args: ['--clock', 'frozen'] })
+  const output = Array.from({ length: 100 }, (_, n) => `${n}: ü ${LINE}`)
+  const { status } = await server.ask('/_pollux/tasks', { method: 'POST', json: { api: 'connect', id: 'LargeOutput00001', script: { steps: [{ at: 0, state: 'running', output, times: 10, every: '1ms' }, { at: '1h', state: 'succeeded' }] } } })
+  t.equal(status, 201)
+  await server.ask('/_pollux/clock/advance', { method: 'POST', json: { by: '10s' } })
+  const [other] = crowd(t, server.url, 1, '')
+  const readers = crowd(t, server.url, 40, '')
+  await until(server, ({ connections }) => connections === 41)
+  readers.forEach(({ socket }, first) => { socket.write(request(`/__api__/v1/tasks/LargeOutput00001?first=${first}`)) })
+  t.match(await other?.exchange(HEALTH), /^HTTP\/1\.1 200/)
+  const before = readers.filter(({ replies }) => replies.length > 0).length
+  t.ok(before < 20, `${before} of 40 were answered before who asked last`)
+  for (const [first, reader] of readers.entries()) {
+    const [, body = ''] = (await reader.reply() ?? '').split('\r\n\r\n')
+    t.ok(body.endsWith('}'))
+    t.ok(JSON.stringify(JSON.parse(Buffer.from(body, 'latin1').toString()).output) === JSON.stringify(Array.from({ length: 10 }, () => output).flat().slice(first)), 'line by line')
+  }
 })
 
 const TIMEOUTS = ['--header-timeout', '4s', '--request-timeout', '5s', '--idle-timeout', '4s']

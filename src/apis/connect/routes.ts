@@ -4,6 +4,7 @@
 import type { FastifyInstance, FastifyPluginCallback, FastifyReply, FastifyRequest } from 'fastify'
 import type { ApiRoutesOptions } from '../../api.js'
 import { bytesWithin } from '../../json-depth.js'
+import { LONGEST_AT_ONCE, sendInTurn } from '../../long-replies.js'
 import { isSettled } from '../../simulator/script.js'
 import type { TaskSnapshot } from '../../simulator/task.js'
 import { identify, mayRead } from './auth.js'
@@ -22,7 +23,7 @@ import { readLegacyParameters, readParameters, type PollParameters, type ReadPar
 import { addRoutes } from './replies.js'
 import { ConnectOptions, getTask, getTaskExperimental, getTaskLegacy, type RawQuery, type TaskParams } from './schemas.js'
 import { startRoutes } from './start.js'
-import { taskBody, type Shape } from './view.js'
+import { outputLength, taskBody, type Shape } from './view.js'
 
 type PollRequest = FastifyRequest<{ Params: TaskParams, Querystring: RawQuery }>
 
@@ -117,8 +118,7 @@ function pollHandler (shape: Shape, readWith: ReadParameters): (request: PollReq
     const waitMs = sandbox.isDraining || request.method === 'HEAD' ? 0 : waitSeconds * 1000
     const wakesOnOutput = options['wait-wakes-on'] === 'output'
     if (waitMs === 0 || isSettled(snapshot.state) || (wakesOnOutput && snapshot.lineCount > first)) {
-      request.repeatable = snapshot
-      sendTask(request, reply, shape, first, snapshot)
+      sendTask(request, reply, shape, first, snapshot, (shown) => { request.repeatable = shown })
       return
     }
     holdReply(request, reply, {
@@ -149,11 +149,18 @@ function admit ({ sandbox, headers, params: { id }, query }: PollRequest, readWi
   return { first, waitSeconds, snapshot: sandbox.simulator.poll('connect', id) ?? found, options }
 }
 
-function sendTask (request: PollRequest, reply: FastifyReply, shape: Shape, first: number, snapshot: TaskSnapshot): void {
-  reply.headers(apiHeaders(request.sandbox.options(ConnectOptions), request.headers.cookie))
-  if (shape === 'experimental') reply.header('x-deprecated-endpoint', currentEndpoint(request.door.path))
-  if (request.sandbox.isDraining) reply.header('connection', 'close')
-  reply.send(taskBody(snapshot, shape, first))
+/** Sends the task, as it is when a reply as long as its output has its turn; tells which snapshot it shows. */
+function sendTask (request: PollRequest, reply: FastifyReply, shape: Shape, first: number, snapshot: TaskSnapshot, onShown?: (shown: TaskSnapshot) => void): void {
+  const { sandbox, headers, door: { path } } = request
+  const send = (shown: TaskSnapshot): void => {
+    onShown?.(shown)
+    reply.headers(apiHeaders(sandbox.options(ConnectOptions), headers.cookie))
+    if (shape === 'experimental') reply.header('x-deprecated-endpoint', currentEndpoint(path))
+    if (sandbox.isDraining) reply.header('connection', 'close')
+    reply.send(taskBody(shown, shape, first))
+  }
+  if (outputLength(snapshot, first) <= LONGEST_AT_ONCE) send(snapshot)
+  else sendInTurn(() => { send(sandbox.simulator.peek('connect', snapshot.task.id) ?? snapshot) })
 }
 
 function isPreflight ({ headers, sandbox }: FastifyRequest): boolean {

@@ -1,7 +1,7 @@
 /**
  * Tasks as Connect shows them (contract 3 and 8). Pure; what is rendered once stays until the task changes.
  */
-import type { Json, JsonObject, TaskState } from '../../simulator/script.js'
+import type { Json, JsonObject, Script, TaskState } from '../../simulator/script.js'
 import { outputLines, type OutputLine, type TaskRecord, type TaskSnapshot } from '../../simulator/task.js'
 import { bundleOf, guidOf, jobKeyOf } from './ids.js'
 
@@ -67,6 +67,20 @@ export function taskBody (snapshot: TaskSnapshot, shape: Shape, first: number): 
   }
   bodies.tail ??= render(snapshot, shape, snapshot.lineCount)
   return bodies.tail
+}
+
+/** How long the lines of scripts are on average. */
+const lineLengths = new WeakMap<Script, number>()
+
+/** About how many characters the lines from `first` on have together; those that were appended by hand count as long as the script's. */
+export function outputLength ({ task: { script }, lineCount }: TaskSnapshot, first: number): number {
+  if (lineCount <= first) return 0
+  let length = lineLengths.get(script)
+  if (length === undefined) {
+    length = script.lines.reduce((sum, line) => sum + line.length, 0) / Math.max(script.lines.length, 1)
+    lineLengths.set(script, length)
+  }
+  return (lineCount - first) * length
 }
 
 function noBodies (): CommonBodies {
