@@ -13,18 +13,30 @@ const LINE = 'x'.repeat(1000)
 const LINES = 7_000
 /** Shorter delays than this are what two processes on one core do to each other. */
 const LEAST_JUDGED_MS = 5
+/** Who asks without a pause is felt by others. */
+const PAUSE_MS = 20
 
-/** Asks for health again and again until the promise resolves; resolves with the milliseconds that all but a hundredth took. */
-async function serveMeanwhile (t: Test, server: Server, end: Promise<unknown>): Promise<number> {
+/** True once there were more connections than `many`, and there are no more than `few` now. */
+function comeAndGone (many: number, few = 0): (connections: number) => boolean {
+  let haveCome = false
+  return (connections) => {
+    haveCome ||= connections > many
+    return haveCome && connections <= few
+  }
+}
+
+/** Asks for health again and again until the count of the other connections is as wanted; resolves with the milliseconds that all but a hundredth took. */
+async function serveUntil (t: Test, server: Server, isOver: (connections: number) => boolean): Promise<number> {
   const client = new Client(server.url, '')
   t.teardown(() => client.socket.destroy())
   const times: number[] = []
-  const over = end.then(() => true)
-  for (let isOver = false; !isOver;) {
+  for (let connections = NaN; !isOver(connections);) {
+    await new Promise((resolve) => { setTimeout(resolve, PAUSE_MS) })
     const startedAt = performance.now()
-    t.match(await client.exchange(HEALTH), /^HTTP\/1\.1 200/)
+    const reply = await client.exchange(HEALTH.replace('health', 'health?verbose=true'))
     times.push(performance.now() - startedAt)
-    isOver = await Promise.race([over, new Promise<boolean>((resolve) => { setTimeout(resolve, 20, false) })])
+    t.match(reply, /^HTTP\/1\.1 200/)
+    connections = Number(/"connections":(\d+)/.exec(reply ?? '')?.[1]) - 1
   }
   client.socket.destroy()
   times.sort((a, b) => a - b)
@@ -40,13 +52,13 @@ t.test('clients that never read a large reply are closed, and others are served 
   t.match(body, { id: 'LargeOutput00001' })
   const poll = request('/__api__/v1/tasks/LargeOutput00001')
   await server.ask('/_pollux/clock/advance', { method: 'POST', json: { by: '10s' } })
-  const alone = await serveMeanwhile(t, server, new Promise((resolve) => { setTimeout(resolve, IS_SOAK ? 10_000 : 1000) }))
+  const aloneUntil = performance.now() + (IS_SOAK ? 30_000 : 1000)
+  const alone = await serveUntil(t, server, () => performance.now() >= aloneUntil)
   const before = server.descriptors()
   const greedy = crowd(t, server.url, count, poll)
   for (const { socket } of greedy) socket.pause()
   await timed(t, `${count} clients that read nothing are gone`, async () => {
-    const gone = until(server, ({ connections }) => connections <= 1)
-    const beside = (await Promise.all([gone, serveMeanwhile(t, server, gone)]))[1]
+    const beside = await serveUntil(t, server, comeAndGone(0))
     // The instants of a machine that others share: judged only where nothing else runs.
     t.comment(`beside them all but a hundredth of the others took ${(beside / alone).toFixed(1)} times what they take alone`)
     if (IS_SOAK) t.ok(beside <= 2 * Math.max(alone, LEAST_JUDGED_MS), `${beside.toFixed(1)} ms beside ${alone.toFixed(1)} ms`)
@@ -70,8 +82,7 @@ t.test('clients that ask for as many different large replies, and read none, fil
   const greedy = Array.from({ length: 120 }, (_, first) => new Client(server.url, request(`/__api__/v1/tasks/LargeOutput00001?first=${first}`)))
   t.teardown(() => { for (const { socket } of greedy) socket.destroy() })
   for (const { socket } of greedy) socket.pause()
-  const gone = until(server, ({ connections }) => connections <= 1)
-  await serveMeanwhile(t, server, gone)
+  await serveUntil(t, server, comeAndGone(0))
   const peak = peakBytes(server.pid)
   t.ok(peak < 7 * maxUnread, `${Math.round(peak / 2 ** 20)} MiB at most`)
   t.equal(server.stderr(), '')
@@ -132,13 +143,9 @@ for (const [what, path, ...args] of [
     const server = await startServer(t, { args: TIMEOUTS })
     await server.ask('/_pollux/tasks', { method: 'POST', json: { api: 'connect', id: 'LargeOutput00001', script: { steps: [{ at: 0, state: 'running', output: Array.from({ length: 100 }, () => LINE) }, { at: '1h', state: 'succeeded' }] } } })
     const attacker = attack(t, ...args, '-u', server.url + path)
-    const isOver = (async () => {
-      await until(server, ({ connections }) => connections > 500)
-      // The tool itself looks each second whether it is still served.
-      // Half of them came in the second before.
-      await timed(t, 'all of them were gone after', () => until(server, ({ connections }) => connections <= 2), LONGEST_TIMEOUT_MS + 3000)
-    })()
-    await serveMeanwhile(t, server, isOver)
+    await serveUntil(t, server, (connections) => connections > 500)
+    // Half of them came in the second before; the tool itself looks each second whether it is still served.
+    await timed(t, 'all of them were gone after', async () => { await serveUntil(t, server, comeAndGone(0, 1)) }, LONGEST_TIMEOUT_MS + 3000)
     t.same([...new Set([...(await attacker.stop()).matchAll(/service available: *(\w+)/g)].map(([, answer]) => answer))], ['YES'], 'the tool itself was served throughout')
     await until(server, ({ connections }) => connections === 0)
     t.equal(server.stderr(), '')
