@@ -4,6 +4,7 @@
  */
 import { monitorEventLoopDelay } from 'node:perf_hooks'
 import t from 'tap'
+import { CognigyResources } from '../../src/apis/cognigy/resources.js'
 import { testWorld, type TestWorld } from '../world.js'
 import { dialectFlaw, ownerOf } from './dialects.js'
 import { NAMES } from './malformed.js'
@@ -136,8 +137,15 @@ t.test('however many tasks there are, nobody who looks at all of them holds the 
   for (const api of ['svix', 'cognigy']) {
     for (let n = 0; n < 3; n++) await ask(world, { what: 'tasks', url: '/_pollux/tasks', headers: CONTROL, body: JSON.stringify({ api, count: 10_000, scenario: n % 2 === 0 ? 'success' : 'never-finishes' }), statuses: [] })
   }
+  // As many as are kept of a noun.
+  const { snapshots } = world.sandbox.resources(CognigyResources)
+  for (let n = 0; n < 10_000; n++) {
+    const _id = n.toString(16).padStart(24, '0')
+    snapshots.put(_id, { _id, createdAt: n, conflicts: 0, placeholders: 0, projectId: FLOW, name: `s${n * 7919 % 10_000}`, description: '', packagedAt: null })
+  }
   const factor = slowness()
   for (const url of [
+    '/v2.0/snapshots?api_key=k&sort=name:asc,createdAt:desc&limit=100', `/v2.0/snapshots?api_key=k&projectId=${FLOW}&filter=9&skip=1000`,
     '/_pollux/metrics', '/_pollux/clock', '/_pollux/sandboxes', '/_pollux/tasks?state=failed', '/_pollux/tasks?label=none',
     '/api/v1/background-task?status=failed', '/api/v1/background-task?status=finished&order=ascending', '/api/v1/background-task?task=message.broadcast',
     '/v2.0/tasks?api_key=k&filter=none', '/v2.0/tasks?api_key=k&sort=name:asc', '/v2.0/tasks?api_key=k&status=active&sort=currentStep:desc', '/v2.0/tasks?api_key=k&projectId=61f25579055c2f43c249a181&skip=25000',

@@ -28,7 +28,7 @@ export function companionRoute (row: CompanionRow): ApiRoute {
     schema: documentCompanion(row),
     handler: (request, reply) => {
       const query = parsePageQuery(row.collection === undefined ? {} : request.query)
-      send(request, reply, row.answer(callOf(request, query)), query, collection)
+      return send(request, reply, row.answer(callOf(request, query)), query, collection)
     },
   }
 }
@@ -47,13 +47,14 @@ function callOf (request: Request, { projectId }: PageQuery): CompanionCall {
   }
 }
 
-function send (request: Request, reply: FastifyReply, answer: Answer, query: PageQuery, collection: string): void {
+function send (request: Request, reply: FastifyReply, answer: Answer, query: PageQuery, collection: string): void | PromiseLike<unknown> {
   if ('nothing' in answer) {
     reply.code(204).headers(CORS_ORIGIN).send()
     return
   }
   if ('plain' in answer) return sendPlain(reply, answer.plain)
   const addressee = jsonAddresseeOf(request)
-  const body = 'list' in answer ? renderEntities(answer.list, query, collection, addressee) : JSON.stringify(entityFor(answer.entity, addressee))
-  reply.headers(MEDIA_HEADERS[addressee.medium]).send(body)
+  const sendBody = (body: string): FastifyReply => reply.headers(MEDIA_HEADERS[addressee.medium]).send(body)
+  if ('list' in answer) return renderEntities(answer.list, query, collection, addressee).then(sendBody)
+  sendBody(JSON.stringify(entityFor(answer.entity, addressee)))
 }

@@ -1,11 +1,13 @@
 /**
  * Resources other than tasks on the wire: one of them, and pages of them, as JSON and HAL (cognigy contract, 5.2.4 and 7.2).
  */
-import type { JsonObject } from '../../simulator/script.js'
+import type { Json, JsonObject } from '../../simulator/script.js'
+import { forEachInSlices } from '../../slices.js'
+import { SortedList } from '../../sorted-list.js'
 import { invalidValue } from './errors.js'
 import type { PageQuery } from './list-query.js'
-import { compareBy } from './pages.js'
-import { pageLinks, type Addressee } from './view.js'
+import { compareValues, cursorsOf, valuesOf, walk } from './pages.js'
+import { pageLinks, type Addressee, type Page } from './view.js'
 
 /** A resource as the vendor shows it. */
 export interface Entity {
@@ -16,14 +18,19 @@ export interface Entity {
   readonly halItem?: JsonObject
 }
 
+/** What is listed of the records, made one by one as it is asked for. */
+export function * entitiesOf<Kept> (records: readonly Kept[], isListed: (record: Kept) => boolean, toEntity: (record: Kept) => Entity): Generator<Entity> {
+  for (const record of records) if (isListed(record)) yield toEntity(record)
+}
+
 /** The entity with its links where the addressee wants them. */
 export function entityFor (entity: Entity, { medium, mount }: Addressee): JsonObject {
   return medium === 'application/hal+json' ? linked(entity.body, entity, mount) : entity.body
 }
 
 /** The page that the query means, in the addressee's medium; `collection` is its name in HAL. Throws the 400 for a cursor that names none of them. */
-export function renderEntities (entities: readonly Entity[], query: PageQuery, collection: string, { medium, mount, path }: Addressee): string {
-  const { items, total, nextCursor, previousCursor } = pageOf(entities, query)
+export async function renderEntities (entities: Iterable<Entity>, query: PageQuery, collection: string, { medium, mount, path }: Addressee): Promise<string> {
+  const { items, total, nextCursor, previousCursor } = await pageOf(entities, query)
   if (medium !== 'application/hal+json') return JSON.stringify({ items: items.map(({ body }) => body), total, nextCursor, previousCursor })
   return JSON.stringify({
     _embedded: { [collection]: items.map((entity) => linked(entity.halItem ?? entity.body, entity, mount)) },
@@ -36,30 +43,30 @@ function linked (body: JsonObject, { path }: Entity, mount: string): JsonObject 
   return { ...body, _links: { self: { href: mount + path } } }
 }
 
+/** An entity that is on the list that was asked for. */
+interface Match {
+  readonly entity: Entity
+  /** Its place in the order of creation. */
+  readonly index: number
+  /** What it is sorted by. */
+  readonly values: readonly Json[]
+}
+
 /** As pages of tasks: in the order asked for, ties in that of creation, cursors being ids. */
-function pageOf (entities: readonly Entity[], { filter, sort, cursor, skip, limit }: PageQuery): { items: Entity[], total: number, nextCursor: string | null, previousCursor: string | null } {
+async function pageOf (entities: Iterable<Entity>, query: PageQuery): Promise<Pick<Page, 'total' | 'nextCursor' | 'previousCursor'> & { readonly items: readonly Entity[] }> {
+  const { filter, sort, cursor } = query
   const direction = sort[0].descending ? -1 : 1
-  const matches = entities
-    .map((entity, index) => ({ entity, index }))
-    .filter(({ entity }) => String(entity.body['name'] ?? '').toLowerCase().includes(filter))
-    .sort((a, b) => compareBy(sort, a.entity.body, b.entity.body) || direction * (a.index - b.index))
-    .map(({ entity }) => entity)
-  let start = skip
-  let end = skip + limit
-  if (cursor !== undefined) {
-    const at = matches.findIndex((entity) => idOf(entity) === cursor.id)
-    if (at < 0) throw invalidValue(cursor.towards, 'a cursor from an earlier reply')
-    end = cursor.towards === 'next' ? at + 1 + skip + limit : Math.max(at - skip, 0)
-    start = cursor.towards === 'next' ? at + 1 + skip : Math.max(end - limit, 0)
-  }
-  const items = matches.slice(start, end)
-  const [first, last] = [items[0], items.at(-1)]
-  return {
-    items,
-    total: matches.length,
-    nextCursor: last !== undefined && end < matches.length ? idOf(last) : null,
-    previousCursor: first !== undefined && start > 0 ? idOf(first) : null,
-  }
+  const matches = new SortedList<Match>((a, b) => compareValues(sort, a.values, b.values) || direction * (a.index - b.index))
+  let from: Match | undefined
+  await forEachInSlices(entities, (entity, index) => {
+    if (!String(entity.body['name'] ?? '').toLowerCase().includes(filter)) return
+    const match = { entity, index, values: valuesOf(sort, entity.body) }
+    matches.add(match)
+    if (idOf(entity) === cursor?.id) from = match
+  })
+  if (cursor !== undefined && from === undefined) throw invalidValue(cursor.towards, 'a cursor from an earlier reply')
+  const stretch = walk(matches, query, false, from && matches.placeOf(from))
+  return { items: stretch.items.map(({ entity }) => entity), total: matches.size, ...cursorsOf(stretch, ({ entity }) => idOf(entity)) }
 }
 
 function idOf ({ body }: Entity): string {

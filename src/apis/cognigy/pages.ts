@@ -7,7 +7,7 @@ import type { TaskOrder, TaskRecord, TaskSnapshot } from '../../simulator/task.j
 import { forEachInSlices } from '../../slices.js'
 import { SortedList, type Place } from '../../sorted-list.js'
 import { invalidValue } from './errors.js'
-import { valueAt, type ListQuery, type SortKey } from './list-query.js'
+import { valueAt, type ListQuery, type PageQuery, type SortKey } from './list-query.js'
 import { isObject, taskBody, type Page } from './view.js'
 
 /** The order of creation. */
@@ -59,7 +59,7 @@ function isByCreation ({ sort }: ListQuery): boolean {
 }
 
 /** Walks from the place and no further than the page: a million others cost nothing. */
-function walk<Item extends object> (list: SortedList<Item>, { cursor, skip, limit }: ListQuery, isDescending: boolean, from: Place<Item> | undefined): Stretch<Item> {
+export function walk<Item extends object> (list: SortedList<Item>, { cursor, skip, limit }: PageQuery, isDescending: boolean, from: Place<Item> | undefined): Stretch<Item> {
   const isBackward = cursor?.towards === 'previous'
   const along = (isTowardsFirst: boolean, place: Place<Item> | undefined): Generator<Item> => isTowardsFirst ? list.descending(place) : list.ascending(place)
   const items: Item[] = []
@@ -77,7 +77,8 @@ function walk<Item extends object> (list: SortedList<Item>, { cursor, skip, limi
     : { items, follow: isMore, precede: isAnyBehind }
 }
 
-function cursorsOf<Item> ({ items, follow, precede }: Stretch<Item>, idOf: (item: Item) => string): Pick<Page, 'nextCursor' | 'previousCursor'> {
+/** What the page says of its neighbours. */
+export function cursorsOf<Item> ({ items, follow, precede }: Stretch<Item>, idOf: (item: Item) => string): Pick<Page, 'nextCursor' | 'previousCursor'> {
   const [first, last] = [items[0], items.at(-1)]
   return {
     nextCursor: follow && last !== undefined ? idOf(last) : null,
@@ -105,8 +106,7 @@ async function select (simulator: Simulator, api: string, query: ListQuery): Pro
 
 function toMatch (snapshot: TaskSnapshot, query: ListQuery): Match {
   // The order of creation is that of all ties.
-  const values = isByCreation(query) ? [] : query.sort.map(({ path }) => valueAt(taskBody(snapshot), path))
-  return { task: snapshot.task, snapshot, values }
+  return { task: snapshot.task, snapshot, values: isByCreation(query) ? [] : valuesOf(query.sort, taskBody(snapshot)) }
 }
 
 function isMatch (body: JsonObject, { filter, fields }: ListQuery): boolean {
@@ -125,14 +125,13 @@ function projectOf ({ parameters, effect }: TaskRecord): Json {
   return parameters['projectId'] ?? (isObject(item) ? item['projectId'] : null) ?? null
 }
 
-/** The order of two bodies by the keys in turn; 0 when all are equal. */
-export function compareBy (sort: readonly SortKey[], a: JsonObject, b: JsonObject): number {
-  const valuesOf = (body: JsonObject): Json[] => sort.map(({ path }) => valueAt(body, path))
-  return compareValues(sort, valuesOf(a), valuesOf(b))
+/** What the body is sorted by, one value for each key. */
+export function valuesOf (sort: readonly SortKey[], body: JsonObject): Json[] {
+  return sort.map(({ path }) => valueAt(body, path))
 }
 
-/** The order of two lists of values, one for each key. */
-function compareValues (sort: readonly SortKey[], a: readonly Json[], b: readonly Json[]): number {
+/** The order of two bodies by the values of their keys in turn; 0 when all are equal. */
+export function compareValues (sort: readonly SortKey[], a: readonly Json[], b: readonly Json[]): number {
   for (const [index, { descending }] of sort.entries()) {
     const difference = compare(a[index] ?? null, b[index] ?? null)
     if (difference !== 0) return descending ? -difference : difference
@@ -144,9 +143,12 @@ function compareValues (sort: readonly SortKey[], a: readonly Json[], b: readonl
 function compare (a: Json, b: Json): number {
   const difference = kindRank(a) - kindRank(b)
   if (difference !== 0) return difference
-  const [x, y] = [a, b].map((value) => typeof value === 'object' ? JSON.stringify(value) : value)
-  if (x === y || x === undefined || y === undefined) return 0
-  return x < y ? -1 : 1
+  const [x, y] = [comparable(a), comparable(b)]
+  return x === y ? 0 : x < y ? -1 : 1
+}
+
+function comparable (value: Json): string | number | boolean {
+  return typeof value === 'object' ? JSON.stringify(value) : value
 }
 
 function kindRank (value: Json): number {

@@ -3,6 +3,7 @@
  */
 import { Type } from '@sinclair/typebox'
 import { fieldsOf } from '../bodies.js'
+import { entitiesOf } from '../entities.js'
 import { notFound } from '../errors.js'
 import { connectorEntity, extensionEntity, IMAGE, knowledgeStoreEntity, sourceEntity } from '../nouns.js'
 import type { CompanionRow } from './row.js'
@@ -22,7 +23,7 @@ export const EXTENSION_COMPANIONS: readonly CompanionRow[] = [
     summary: 'List Extensions',
     tag: 'Extensions',
     emulated: 'fully',
-    answer: ({ projectId, resources }) => ({ list: resources.extensions.all().filter((made) => (projectId ?? made.projectId) === made.projectId).map(extensionEntity) }),
+    answer: ({ projectId, resources }) => ({ list: entitiesOf(resources.extensions.all(), (made) => (projectId ?? made.projectId) === made.projectId, extensionEntity) }),
   },
   {
     method: 'GET',
@@ -81,7 +82,7 @@ export const EXTENSION_COMPANIONS: readonly CompanionRow[] = [
     emulated: 'fully',
     answer: ({ id, sandbox, resources }) => {
       const knowledgeStoreId = id('knowledgeStoreId')
-      return { list: resources.sources.all().filter((made) => made.knowledgeStoreId === knowledgeStoreId).map((made) => sourceEntity(sandbox, made)) }
+      return { list: entitiesOf(resources.sources.all(), (made) => made.knowledgeStoreId === knowledgeStoreId, (made) => sourceEntity(sandbox, made)) }
     },
   },
   {

@@ -25,7 +25,7 @@ export interface CompanionCall {
 }
 
 /** What a companion shows: a resource, all of a list, an object that is no resource, or nothing. */
-export type Answer = { readonly entity: Entity } | { readonly list: readonly Entity[] } | { readonly plain: JsonObject } | { readonly nothing: true }
+export type Answer = { readonly entity: Entity } | { readonly list: Iterable<Entity> } | { readonly plain: JsonObject } | { readonly nothing: true }
 
 /** A shape with an example of it. */
 export interface Documented {

@@ -3,6 +3,7 @@
  */
 import { Type } from '@sinclair/typebox'
 import { fieldsOf } from '../bodies.js'
+import { entitiesOf } from '../entities.js'
 import { notPackaged, taskNotFound } from '../errors.js'
 import { isPackaged, packageEntity, snapshotEntity } from '../nouns.js'
 import { fileNameOf } from '../downloads.js'
@@ -22,7 +23,7 @@ export const SNAPSHOT_COMPANIONS: readonly CompanionRow[] = [
     summary: 'List Snapshots',
     tag: 'Snapshots',
     emulated: 'fully',
-    answer: ({ projectId, sandbox, resources }) => ({ list: resources.snapshots.all().filter((made) => (projectId ?? made.projectId) === made.projectId).map((made) => snapshotEntity(sandbox, made)) }),
+    answer: ({ projectId, sandbox, resources }) => ({ list: entitiesOf(resources.snapshots.all(), (made) => (projectId ?? made.projectId) === made.projectId, (made) => snapshotEntity(sandbox, made)) }),
   },
   {
     method: 'GET',
@@ -58,7 +59,7 @@ export const SNAPSHOT_COMPANIONS: readonly CompanionRow[] = [
     summary: 'List Packages',
     tag: 'Packages',
     emulated: 'fully',
-    answer: ({ projectId, sandbox, resources }) => ({ list: resources.packages.all().filter((made) => (projectId ?? made.projectId) === made.projectId).map((made) => packageEntity(sandbox, made)) }),
+    answer: ({ projectId, sandbox, resources }) => ({ list: entitiesOf(resources.packages.all(), (made) => (projectId ?? made.projectId) === made.projectId, (made) => packageEntity(sandbox, made)) }),
   },
   {
     method: 'GET',
