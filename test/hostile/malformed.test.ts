@@ -81,8 +81,12 @@ t.test(`${REQUESTS} malformed requests of ${KINDS.length} kinds, twice: no crash
   t.ok(KINDS.length >= 50)
   // At this speed no wait lasts.
   const child = await startChild(t, '--speed', '1000000', ...['connect', 'svix', 'cognigy', 'cloudcoin'].flatMap((api) => ['--listen', `${api}=0`]))
-  await child.longestDelay()
-  const descriptorsBefore = child.descriptors()
+  // The fewest of some looks: the connection that asked may not be closed yet, and code is being loaded.
+  let descriptorsBefore = Infinity
+  for (let look = 0; look < 50; look++) {
+    await child.longestDelay()
+    descriptorsBefore = Math.min(descriptorsBefore, child.descriptors())
+  }
   const memory = []
   for (const round of [1, 2]) {
     const { sent, answered, unanswered, statuses, flaws } = await attack(child)
