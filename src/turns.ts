@@ -20,9 +20,12 @@ export class Turns {
   #schedule (): void {
     setImmediate(() => {
       this.#isWorking = true
-      this.#row.shift()?.()
-      this.#isWorking = false
-      if (this.isBusy) this.#schedule()
+      try {
+        this.#row.shift()?.()
+      } finally {
+        this.#isWorking = false
+        if (this.isBusy) this.#schedule()
+      }
     })
   }
 }
