@@ -6,7 +6,7 @@ import type { FastifyPluginCallbackTypebox } from '@fastify/type-provider-typebo
 import { FaultJson, FaultMatchJson, FaultWhenJson, EffectJson, parseFault } from '../faults/fault.js'
 import type { FaultRule } from '../faults/faults.js'
 import { requireApi, type ControlContext } from './context.js'
-import { PAGE_QUERY, pageOf, PageOf, renderPage } from './pages.js'
+import { PAGE_QUERY, pageOf, PageOf } from './pages.js'
 import { conflict, notFound } from './problems.js'
 
 export const FaultReply = Type.Object({
@@ -36,9 +36,7 @@ export const faultRoutes: FastifyPluginCallbackTypebox<{ readonly context: Contr
       querystring: Type.Object(PAGE_QUERY, { additionalProperties: false }),
       response: { 200: PageOf(FaultReply) },
     },
-  }, (request, reply) => {
-    reply.send(renderPage(pageOf(request.sandbox.faults.list(), request.query, ({ id }) => id), faultReply))
-  })
+  }, async (request, reply) => reply.send(await pageOf(request.sandbox.faults.list(), request.query, ({ id }) => id, faultReply)))
 
   app.post('/faults', {
     schema: {

@@ -113,13 +113,14 @@ export const journalRoutes: FastifyPluginCallbackTypebox<{ readonly context: Con
       querystring: Type.Object({ ...PAGE_QUERY, ...QUERY_FILTERS, ...VIEW_QUERY }, { additionalProperties: false }),
       response: { 200: PageOf(EntryReply) },
     },
-  }, (request, reply) => {
+  }, async (request, reply) => {
     const { journal } = request.sandbox
     const { limit, after, bodies = false, wall, ...match } = request.query
     if (after !== undefined && !/^\d{1,15}$/.test(after)) throw badRequest('/after', `expected the \`next\` of an earlier page, got ${JSON.stringify(after)}`)
     const search = readMatch(match, '')
-    const page = pageOf(found(journal.entries(), search), { ...(limit === undefined ? {} : { limit }), ...(after === undefined ? {} : { after }) }, ({ seq }) => seq)
-    sendInSlices(reply, page.items, (entry) => entryBody(entry, { bodyBytes: bodies ? journal.limits.bodyBytes : undefined, wall }), { name: 'items', rest: () => ({ next: page.next }) })
+    // The ring may turn meanwhile.
+    const page = await pageOf([...journal.entries()], { limit, after }, ({ seq }) => seq, (entry) => isFound(entry, search) ? entry : undefined)
+    return sendInSlices(reply, page.items, (entry) => entryBody(entry, { bodyBytes: bodies ? journal.limits.bodyBytes : undefined, wall }), { name: 'items', rest: () => ({ next: page.next }) })
   })
 
   app.delete('/journal', {
@@ -192,8 +193,8 @@ function readSince (since: string, path: string): (entry: Entry) => boolean {
   return ({ arrivedAt }) => arrivedAt >= at
 }
 
-function * found (entries: Iterable<Entry>, { criteria, isWithin }: Search): Generator<Entry> {
-  for (const entry of entries) if (isWithin(entry) && isMatch(entry, criteria)) yield entry
+function isFound (entry: Entry, { criteria, isWithin }: Search): boolean {
+  return isWithin(entry) && isMatch(entry, criteria)
 }
 
 /** How many match, and those that are nearest to it: the near misses, or the matches themselves. */
@@ -223,7 +224,7 @@ const MOST_AWAITED = 100
 /** Resolves when so many entries have matched. Throws the Problems of `waitFor`. */
 function soMany (request: FastifyRequest, search: Search, count: number, timeoutMs: number): Promise<{ readonly count: number, readonly latest: Entry[] }> {
   const { journal } = request.sandbox
-  const matching = [...found(journal.entries(), search)]
+  const matching = [...journal.entries()].filter((entry) => isFound(entry, search))
   let seen = matching.length
   const latest = matching.slice(-MOST_AWAITED)
   if (seen >= count) return Promise.resolve({ count: seen, latest })

@@ -20,25 +20,13 @@ export function PageOf<Item extends TSchema> (item: Item) {
   return Type.Object({ items: Type.Array(item), next: Type.Union([Type.String(), Type.Null()]) })
 }
 
-/** The page of items, which come in the order of their keys, behind the key `after`. */
-export function pageOf<Item> (items: Iterable<Item>, { limit = 100, after }: { limit?: number, after?: string }, keyOf: (item: Item) => string | number): Page<Item> {
-  const page: Item[] = []
-  for (const item of items) {
-    const key = keyOf(item)
-    if (after !== undefined && (typeof key === 'number' ? key <= Number(after) : key <= after)) continue
-    if (page.length === limit) {
-      const last = page.at(-1)
-      return { items: page, next: last === undefined ? null : String(keyOf(last)) }
-    }
-    page.push(item)
-  }
-  return { items: page, next: null }
-}
-
-/** The page of what `toItem` makes of the candidates, of which there may be very many; it makes undefined of those that are not on the list. */
-export async function pageInSlices<Candidate, Item> (candidates: Iterable<Candidate>, { limit = 100, after }: { limit?: number, after?: string }, keyOf: (candidate: Candidate) => number, toItem: (candidate: Candidate) => Item | undefined): Promise<Page<Item>> {
+/**
+ * The page behind the key `after` of what `toItem` makes of the candidates, which come in the order of their keys, and of which
+ * there may be very many; it makes undefined of those that are not on the list.
+ */
+export async function pageOf<Candidate, Item> (candidates: Iterable<Candidate>, { limit = 100, after }: { readonly limit?: number | undefined, readonly after?: string | undefined }, keyOf: (candidate: Candidate) => string | number, toItem: (candidate: Candidate) => Item | undefined): Promise<Page<Item>> {
   const items: Item[] = []
-  let lastKey: number | undefined
+  let lastKey: string | number | undefined
   let isMore = false
   function * untilFull (): Generator<Candidate> {
     for (const candidate of candidates) {
@@ -48,7 +36,7 @@ export async function pageInSlices<Candidate, Item> (candidates: Iterable<Candid
   }
   await forEachInSlices(untilFull(), (candidate) => {
     const key = keyOf(candidate)
-    if (after !== undefined && key <= Number(after)) return
+    if (after !== undefined && (typeof key === 'number' ? key <= Number(after) : key <= after)) return
     const item = toItem(candidate)
     if (item === undefined) return
     isMore = items.length === limit
@@ -57,11 +45,6 @@ export async function pageInSlices<Candidate, Item> (candidates: Iterable<Candid
     lastKey = key
   })
   return { items, next: isMore && lastKey !== undefined ? String(lastKey) : null }
-}
-
-/** The same page with every item rendered. */
-export function renderPage<Item, Body> ({ items, next }: Page<Item>, render: (item: Item) => Body): Page<Body> {
-  return { items: items.map(render), next }
 }
 
 export type PageQuery = Static<ReturnType<typeof Type.Object<typeof PAGE_QUERY>>>

@@ -53,7 +53,7 @@ export const sandboxRoutes: FastifyPluginCallbackTypebox<{ readonly context: Con
     schema: { operationId: 'listSandboxes', tags: ['Sandboxes'], summary: 'The sandboxes that are there', description: 'By name, page by page; the default one is among them.', querystring: Type.Object(PAGE_QUERY, { additionalProperties: false }), response: { 200: PageOf(SandboxReply) } },
   }, async (request, reply) => {
     const byName = sandboxes.list().sort((a, b) => a.name < b.name ? -1 : 1)
-    const { items, next } = pageOf(byName, request.query, ({ name }) => name)
+    const { items, next } = await pageOf(byName, request.query, ({ name }) => name, (sandbox) => sandbox)
     const replies: Array<Static<typeof SandboxReply>> = []
     for (const sandbox of items) replies.push(await sandboxReply(request, sandbox, context))
     return reply.send({ items: replies, next })

@@ -39,12 +39,11 @@ export const scenarioRoutes: FastifyPluginCallbackTypebox<{ readonly context: Co
       querystring: Type.Object({ ...PAGE_QUERY, api: Type.Optional(Type.String()) }, { additionalProperties: false }),
       response: { 200: PageOf(ScenarioReply) },
     },
-  }, (request, reply) => {
+  }, async (request, reply) => {
     const { sandbox, query } = request
     if (query.api !== undefined) requireApi(context, query.api)
     const names = new Set(context.apis.flatMap(({ name }) => query.api === undefined || query.api === name ? [...sandbox.scenarios(name).keys()] : []))
-    const scenarios = [...names].sort().flatMap((name) => scenarioReply(sandbox, context, name) ?? [])
-    reply.send(pageOf(scenarios, query, ({ name }) => name))
+    return reply.send(await pageOf([...names].sort(), query, (name) => name, (name) => scenarioReply(sandbox, context, name)))
   })
 
   app.get('/scenarios/:name', {

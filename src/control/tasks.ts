@@ -9,7 +9,7 @@ import type { Simulator } from '../simulator/simulator.js'
 import type { TaskSnapshot } from '../simulator/task.js'
 import { forEachInSlices, sendInSlices } from '../slices.js'
 import { requireApi, type ControlContext } from './context.js'
-import { PAGE_QUERY, pageInSlices, PageOf, renderPage } from './pages.js'
+import { PAGE_QUERY, pageOf, PageOf } from './pages.js'
 import { badRequest, conflict, notFound } from './problems.js'
 import { taskKey, taskReply, TaskReply, taskSummary, TaskSummary } from './task-view.js'
 
@@ -92,13 +92,15 @@ export const taskRoutes: FastifyPluginCallbackTypebox<{ readonly context: Contro
   }, async (request, reply) => {
     const { sandbox: { simulator }, query } = request
     if (query.api !== undefined) requireApi(context, query.api)
-    const page = await pageInSlices(simulator.tasks(), query, (task) => taskKey(task, context), (task) => {
+    const page = await pageOf(simulator.tasks(), query, (task) => taskKey(task, context), (task) => {
       if ((query.api ?? task.api) !== task.api || (query.kind ?? task.kind) !== task.kind) return undefined
       if (query.label !== undefined && query.label !== task.label) return undefined
       if (query.scenario !== undefined && query.scenario !== task.scenario) return undefined
-      return query.state === undefined || query.state === simulator.stateOf(task) ? simulator.peek(task.api, task.id) : undefined
+      if (query.state !== undefined && query.state !== simulator.stateOf(task)) return undefined
+      const snapshot = simulator.peek(task.api, task.id)
+      return snapshot && taskSummary(snapshot, request, context)
     })
-    return reply.send(renderPage(page, (snapshot) => taskSummary(snapshot, request, context)))
+    return reply.send(page)
   })
 
   app.post('/tasks', {
