@@ -6,7 +6,7 @@ import { forEachInSlices } from '../../slices.js'
 import { SortedList } from '../../sorted-list.js'
 import { invalidValue } from './errors.js'
 import type { PageQuery } from './list-query.js'
-import { compareValues, cursorsOf, valuesOf, walk } from './pages.js'
+import { compareValues, cursorsOf, valuesOf, walk } from './paging.js'
 import { pageLinks, type Addressee, type Page } from './view.js'
 
 /** A resource as the vendor shows it. */

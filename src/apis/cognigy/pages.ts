@@ -5,9 +5,10 @@ import type { Json, JsonObject } from '../../simulator/script.js'
 import type { Simulator } from '../../simulator/simulator.js'
 import type { TaskOrder, TaskRecord, TaskSnapshot } from '../../simulator/task.js'
 import { forEachInSlices } from '../../slices.js'
-import { SortedList, type Place } from '../../sorted-list.js'
+import { SortedList } from '../../sorted-list.js'
 import { invalidValue } from './errors.js'
-import { valueAt, type ListQuery, type PageQuery, type SortKey } from './list-query.js'
+import { valueAt, type ListQuery } from './list-query.js'
+import { compareValues, cursorsOf, valuesOf, walk } from './paging.js'
 import { isObject, taskBody, type Page } from './view.js'
 
 /** The order of creation. */
@@ -20,13 +21,6 @@ interface Match {
   readonly snapshot: TaskSnapshot | undefined
   /** What it is sorted by. */
   readonly values: readonly Json[]
-}
-
-/** A stretch of a list, and whether there is anything on either side of it. */
-interface Stretch<Item> {
-  readonly items: readonly Item[]
-  readonly follow: boolean
-  readonly precede: boolean
 }
 
 /** The page that the query means. Throws the 400 for a cursor that names no task. */
@@ -56,34 +50,6 @@ function isUnfiltered ({ projectId, filter, fields }: ListQuery): boolean {
 /** True when the list's own order is asked for, in one direction or the other. */
 function isByCreation ({ sort }: ListQuery): boolean {
   return sort.length === 1 && sort[0].path[0] === 'createdAt'
-}
-
-/** Walks from the place and no further than the page: a million others cost nothing. */
-export function walk<Item extends object> (list: SortedList<Item>, { cursor, skip, limit }: PageQuery, isDescending: boolean, from: Place<Item> | undefined): Stretch<Item> {
-  const isBackward = cursor?.towards === 'previous'
-  const along = (isTowardsFirst: boolean, place: Place<Item> | undefined): Generator<Item> => isTowardsFirst ? list.descending(place) : list.ascending(place)
-  const items: Item[] = []
-  let skipped = 0
-  let isMore = false
-  for (const item of along(isDescending !== isBackward, from)) {
-    if (skipped++ < skip) continue
-    isMore = items.length === limit
-    if (isMore) break
-    items.push(item)
-  }
-  const isAnyBehind = items[0] !== undefined && along(isDescending === isBackward, list.placeOf(items[0])).next().done !== true
-  return isBackward
-    ? { items: items.reverse(), follow: isAnyBehind, precede: isMore }
-    : { items, follow: isMore, precede: isAnyBehind }
-}
-
-/** What the page says of its neighbours. */
-export function cursorsOf<Item> ({ items, follow, precede }: Stretch<Item>, idOf: (item: Item) => string): Pick<Page, 'nextCursor' | 'previousCursor'> {
-  const [first, last] = [items[0], items.at(-1)]
-  return {
-    nextCursor: follow && last !== undefined ? idOf(last) : null,
-    previousCursor: precede && first !== undefined ? idOf(first) : null,
-  }
 }
 
 /** Looks at every task, a slice at a time: what filters and other orders cost. */
@@ -123,35 +89,4 @@ function isIn (projectId: string, task: TaskRecord): boolean {
 function projectOf ({ parameters, effect }: TaskRecord): Json {
   const item = effect?.['item']
   return parameters['projectId'] ?? (isObject(item) ? item['projectId'] : null) ?? null
-}
-
-/** What the body is sorted by, one value for each key. */
-export function valuesOf (sort: readonly SortKey[], body: JsonObject): Json[] {
-  return sort.map(({ path }) => valueAt(body, path))
-}
-
-/** The order of two bodies by the values of their keys in turn; 0 when all are equal. */
-export function compareValues (sort: readonly SortKey[], a: readonly Json[], b: readonly Json[]): number {
-  for (const [index, { descending }] of sort.entries()) {
-    const difference = compare(a[index] ?? null, b[index] ?? null)
-    if (difference !== 0) return descending ? -difference : difference
-  }
-  return 0
-}
-
-/** Values of one kind by their size, those of different kinds as the vendor's database orders them: null, numbers, texts, objects, booleans. */
-function compare (a: Json, b: Json): number {
-  const difference = kindRank(a) - kindRank(b)
-  if (difference !== 0) return difference
-  const [x, y] = [comparable(a), comparable(b)]
-  return x === y ? 0 : x < y ? -1 : 1
-}
-
-function comparable (value: Json): string | number | boolean {
-  return typeof value === 'object' ? JSON.stringify(value) : value
-}
-
-function kindRank (value: Json): number {
-  if (value === null) return 0
-  return ['number', 'string', 'object', 'boolean'].indexOf(typeof value) + 1
 }
